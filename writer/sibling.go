@@ -1,0 +1,246 @@
+package writer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Partial is the name under which the file for path is written until it is
+// whole: hidden, and in the same folder, so that a rename puts it in place.
+func Partial(path string) string {
+	dir, name := filepath.Split(path)
+	return dir + "." + name + ".partial"
+}
+
+// Scratch is the folder beside path, mode 0700, that holds what a workbook
+// spills while it is written. It is removed with the sibling.
+func Scratch(path string) string { return Partial(path) + ".d" }
+
+// sibling is the file at Partial(path), open and ours alone.
+type sibling struct {
+	path   string
+	format fileFormat
+	header int // columns
+	file   *os.File
+	disk   disk
+	size   int64 // bytes written
+	closed bool
+}
+
+// openSibling takes the name and the lock first and truncates last: a file
+// that another run is filling must not lose a byte.
+func openSibling(path string, lock func(*os.File) error, d disk, scratch bool) (*sibling, error) {
+	if err := replaceable(path); err != nil {
+		return nil, err
+	}
+	f, err := openLocked(path, lock, d)
+	if err != nil {
+		return nil, err
+	}
+	s := &sibling{path: path, file: f, disk: d}
+	if err := s.prepare(scratch); err != nil {
+		s.remove()
+		return nil, fmt.Errorf("%s: prepare %s: %w", path, Partial(path), err)
+	}
+	return s, nil
+}
+
+// replaceable says no to a folder, device or pipe under the target's name. A
+// link is fine: the rename replaces the link, never what it points to.
+func replaceable(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: can't be looked at: %w", path, err)
+	case info.IsDir():
+		return fmt.Errorf("%s: is a folder; name a file", path)
+	case info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0:
+		return fmt.Errorf("%s: is no ordinary file; name another one", path)
+	}
+	return nil
+}
+
+// openLocked opens the sibling and locks it. Between the two another run may
+// have renamed it into place: then what we hold is the finished target, which
+// must not be touched, and the name is tried again.
+func openLocked(path string, lock func(*os.File) error, d disk) (*os.File, error) {
+	name := Partial(path)
+	for range 100 {
+		f, err := openRegular(name, d)
+		if err != nil {
+			return nil, fmt.Errorf("%s: can't be written here: %w", path, err)
+		}
+		if lock == nil {
+			return f, nil
+		}
+		if err := lock(f); err != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w: %w", path, ErrBusy, err)
+		}
+		if same(name, f) {
+			return f, nil
+		}
+		f.Close()
+	}
+	return nil, fmt.Errorf("%s: %w", path, ErrBusy)
+}
+
+func openRegular(name string, d disk) (*os.File, error) {
+	info, err := os.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no ordinary file; remove it", name)
+	}
+	f, err := d.open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err = f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no ordinary file; remove it", name)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// same reports whether name still leads to the open file f.
+func same(name string, f *os.File) bool {
+	there, err := os.Lstat(name)
+	if err != nil {
+		return false
+	}
+	here, err := f.Stat()
+	return err == nil && os.SameFile(there, here)
+}
+
+// prepare empties what a killed run left, and closes it to other people.
+func (s *sibling) prepare(scratch bool) error {
+	if err := s.file.Chmod(0o600); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if err := s.file.Truncate(0); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(Scratch(s.path)); err != nil {
+		return err
+	}
+	if !scratch {
+		return nil
+	}
+	return os.Mkdir(Scratch(s.path), 0o700)
+}
+
+func (s *sibling) accepts(r Row) error { return checkRow(s.path, s.format, s.header, r) }
+
+// Write appends to the file.
+func (s *sibling) Write(p []byte) (int, error) {
+	n, err := s.disk.write(s.file, p)
+	s.size += int64(n)
+	return n, err
+}
+
+// publish syncs and closes the file and renames it over the target. The path
+// returned is where the sheet stands, "" if nowhere.
+func (s *sibling) publish() (string, error) {
+	if err := s.disk.sync(s.file); err != nil {
+		return "", fmt.Errorf("%s: sync the new sheet: %w", s.path, err)
+	}
+	info, err := s.file.Stat()
+	if err != nil {
+		return "", fmt.Errorf("%s: look at the new sheet: %w", s.path, err)
+	}
+	release := holdLock(s.file)
+	defer release()
+	s.closed = true
+	path, err := s.closeAndPlace(info)
+	if path == "" {
+		_ = os.Remove(Partial(s.path)) // while the lock still makes it ours
+	}
+	return path, err
+}
+
+func (s *sibling) closeAndPlace(info fs.FileInfo) (string, error) {
+	if err := s.disk.close(s.file); err != nil {
+		return "", fmt.Errorf("%s: close the new sheet: %w", s.path, err)
+	}
+	if err := s.untouched(info); err != nil {
+		return "", err
+	}
+	return s.place()
+}
+
+// untouched makes sure that what is about to be renamed is what was written.
+func (s *sibling) untouched(was fs.FileInfo) error {
+	is, err := os.Lstat(Partial(s.path))
+	if err != nil {
+		return fmt.Errorf("%s: look at the new sheet: %w", s.path, err)
+	}
+	if !os.SameFile(was, is) || is.Size() != s.size {
+		return fmt.Errorf("%s: %s was changed by another program; run again", s.path, Partial(s.path))
+	}
+	return nil
+}
+
+// place renames the sibling over the target, or beside it when the target
+// can't be replaced.
+func (s *sibling) place() (string, error) {
+	held := s.disk.rename(Partial(s.path), s.path)
+	if held == nil {
+		return s.path, s.settle()
+	}
+	kept, err := beside(s.path)
+	if err == nil {
+		err = s.disk.rename(Partial(s.path), kept)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: put the new sheet in its place: %w; nor under another name: %w", s.path, held, err)
+	}
+	return kept, errors.Join(&HeldOpenError{Path: s.path, Kept: kept, Err: held}, s.settle())
+}
+
+func (s *sibling) settle() error {
+	if err := s.disk.syncDir(filepath.Dir(s.path)); err != nil {
+		return fmt.Errorf("%s: the sheet is written, but its folder could not be synced: %w", s.path, err)
+	}
+	return nil
+}
+
+// beside finds a free name NAME.new.EXT; a file that has it already may be a
+// person's own and is never replaced: then NAME.new2.EXT and so on.
+func beside(path string) (string, error) {
+	ext := filepath.Ext(path)
+	stem := strings.TrimSuffix(path, ext) + ".new"
+	for n := 1; n < 100; n++ {
+		name := stem + ext
+		if n > 1 {
+			name = fmt.Sprintf("%s%d%s", stem, n, ext)
+		}
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("remove old copies named %s%s", stem, ext)
+}
+
+// remove deletes the sibling and the scratch folder. The names go while the
+// lock is held; where an open file can't be removed, right after.
+func (s *sibling) remove() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	_ = os.RemoveAll(Scratch(s.path))
+	err := os.Remove(Partial(s.path))
+	_ = s.file.Close()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(Partial(s.path))
+	}
+}
