@@ -1,0 +1,90 @@
+// Package checkpoint keeps what must not be forgotten about money: who was asked, who was answered, and whose asking
+// was certainly free. It is one append-only local file.
+//
+// Start at Open (the gate), then Log.Begin, Log.Settle and Log.Void (recording) and Reader.Lookup (asking). log.go
+// groups records into commits, scan.go tells a crash from damage, copy.go replaces a file that a crash left behind.
+// What follows specifies the file, so that it can be read without this program.
+//
+// # States
+//
+// A person is a 16-byte key. Begin opens an attempt, Settle closes its own attempt with an answer, Void closes its own
+// attempt as free. A person with any open attempt is in doubt; else, with any settle, settled, and the newest settle
+// counts; else new. So a throttled resend does not take away the doubt before it, and a throttled renewal leaves the
+// old answer. Neither does an answered resend close the older attempt: who had it sent again voids it as Resent.
+//
+// # Frames
+//
+// The file is a row of frames. Integers are little-endian, times are nanoseconds since 1970 in UTC as i64 (the least
+// i64: no time), a text is its length in bytes as u16, at most 4096, and its bytes.
+//
+//	length    u32  of the payload, at most 65536
+//	checksum  u32  CRC-32C
+//	type      u8   the record's type; the top bit is set in the last frame of each commit
+//	commit    u64  the number of the commit that this frame belongs to
+//	payload
+//
+// The checksum runs over the frame's offset in the file as u64, then length, type, commit and payload. It starts from
+// the header frame's checksum, that of the header itself from 0. So a frame is valid in one place of one file.
+//
+//	1 header     "mobile3batch checkpoint\n", format version u16 = 1, secret inside u8, secret or fingerprint [32],
+//	             created i64, service text
+//	2 begin      key [16], attempt u64, nonce [16], time i64
+//	3 settle     key [16], attempt u64, time i64, HTTP status u16, result u8, from a sandbox u8,
+//	             texts isFee, code, seqNo, resultDesc, mobileChannel, request id
+//	4 void       key [16], attempt u64, time i64, class text
+//	5 run start  number u64, time i64, batch start i64, inode u64, pid u64, normaliser u8, input [16],
+//	             texts host, program, options
+//	6 run end    number u64, time i64, output written u8, why text, count u16 of: name text, value i64
+//	7 copy       time i64, inode u64, pid u64, bytes cut u64, host text
+//
+// Attempts and runs are numbered from 1 without a gap in the order of the file. A settle or void names an attempt of the
+// same person that is open there. The fingerprint is HMAC-SHA-256 of "mobile3batch checkpoint: which key file is this"
+// under the key file's secret.
+//
+// # Commits
+//
+// The header is commit 0. A commit is written with one write and then synced; the next one starts only after that, with
+// the next number. Begin returns after the sync. So a frame of commit n+1 in the file proves that commit n was whole and
+// on disk. Only a copy record leaves one number out: it is alone in its commit, numbered two above the frame before it,
+// and may follow an unfinished commit.
+//
+// # Recovery
+//
+// Reading goes from frame to frame. Where no valid frame stands that may follow, at X, the running commit is the
+// unfinished one, or the one after the last finished one. Then every byte offset from X on is tried, whatever the length
+// at X says:
+//
+//   - Any valid frame of another commit: ErrCorrupt. A later one proves that the running commit was acknowledged, and an
+//     earlier one has no business there. Nothing is skipped, nobody becomes new.
+//   - Else the rest is a torn tail: parts of the one commit that was being written, which may reach the disk in any
+//     order, or zeros. Nobody was told that it was on disk, so no request left for it. It is cut at X. Whole frames
+//     before X stay, also those of the unfinished commit: they can only show someone in doubt who is not.
+//
+// Damage inside the very last commit can't be told from a torn one. Therefore EndRun syncs everything and then writes
+// the run's end as a commit of its own: in a file left in order, the last commit holds nobody's fate.
+//
+// A file whose last record is no run's end and no copy record, or that has a tail, was not left in order. Its newest
+// pages may be in memory and not on disk (after a failed sync the system says nothing a second time). Open then writes
+// the sound part and a copy record to FILE.copy, syncs, writes the header there, syncs, renames it over FILE and syncs
+// the folder, all under the locks of both. A crash in between leaves FILE as it was, or the whole copy. Nothing is ever
+// cut from a file in its place. A file shorter than its header, or of zeros, is one whose making was cut short: it is
+// made anew.
+//
+// The lock is on the file itself, which after locking must still be the one at the path. While a copy is made, its own
+// lock keeps others out too, for systems on which an open file can't be replaced.
+//
+// # Example
+//
+// One person asked and answered: header, begin, settle, each a commit of its own.
+//
+//	at 0: length 4c000000, checksum 232f7ea8, type 81, commit 0000000000000000
+//	  6d6f62696c6533626174636820636865636b706f696e740a0100010707070707
+//	  0707070707070707070707070707070707070707070707070707070032961cf2
+//	  ca8618070073616e64626f78
+//	at 93: length 30000000, checksum 8a97004e, type 82, commit 0100000000000000
+//	  aabb00000000000000000000000000000100000000000000cc00000000000000
+//	  00000000000000000032961cf2ca8618
+//	at 158: length 38000000, checksum 260430c4, type 83, commit 0200000000000000
+//	  aabb000000000000000000000000000001000000000000000032961cf2ca8618
+//	  c80001000100310100300200533100000400434d43430000
+package checkpoint

@@ -1,0 +1,94 @@
+//go:build unix
+
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const replaceNeedsClose = false
+
+func openFile(path string, mode openMode) (*os.File, error) {
+	flag := os.O_RDONLY
+	switch mode {
+	case readWrite:
+		flag = os.O_RDWR
+	case createNew:
+		flag = os.O_RDWR | os.O_CREATE | os.O_EXCL
+	}
+	f, err := os.OpenFile(path, flag|unix.O_NOFOLLOW, 0o600)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, errSymlink
+	}
+	return f, err
+}
+
+func identify(_ string, info os.FileInfo) (identity, error) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return identity{}, errors.New("has no inode")
+	}
+	return identity{uint64(st.Dev), uint64(st.Ino)}, nil
+}
+
+func (f osFile) Identity() (identity, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return identity{}, err
+	}
+	return identify("", info)
+}
+
+func rename(from, to string) error { return os.Rename(from, to) }
+
+func (disk) SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// TryLock takes the exclusive lock on an open file, or returns ErrLocked at once if another open file has it, in this
+// process or another. The lock goes when f is closed or the process ends, however it ends.
+func TryLock(f *os.File) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = conn.Control(func(fd uintptr) {
+		for {
+			failed = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB)
+			if failed != unix.EINTR {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if errors.Is(failed, unix.EWOULDBLOCK) {
+		return fmt.Errorf("%s: %w", f.Name(), ErrLocked)
+	}
+	if failed != nil {
+		return fmt.Errorf("lock %s: %w", f.Name(), failed)
+	}
+	return nil
+}
+
+func diskFull(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
+}
+
+func checkKeyMode(info os.FileInfo) error {
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("others may read it: chmod 600")
+	}
+	return nil
+}

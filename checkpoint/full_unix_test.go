@@ -1,0 +1,7 @@
+//go:build unix
+
+package checkpoint
+
+import "syscall"
+
+var diskFullForTest error = syscall.ENOSPC

@@ -1,0 +1,5 @@
+package checkpoint
+
+import "golang.org/x/sys/windows"
+
+var diskFullForTest error = windows.ERROR_DISK_FULL

@@ -1,0 +1,225 @@
+package checkpoint
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// memory is a file system that knows what is on its disk and what is only in its cache.
+type memory struct {
+	mu     sync.Mutex
+	names  map[string]*inode
+	synced map[string]*inode // the folder as it is on disk
+	next   uint64
+	remote string
+	// before is called ahead of each operation that changes something or waits for the disk. An error is returned by
+	// the operation; errShort makes a write stop half-way.
+	before func(op string) error
+}
+
+type inode struct {
+	id     uint64
+	data   []byte
+	synced []byte
+	holder *memoryFile
+}
+
+type memoryFile struct {
+	fs     *memory
+	node   *inode
+	closed bool
+}
+
+var errShort = errors.New("half-way")
+
+func newMemory() *memory {
+	return &memory{names: map[string]*inode{}, synced: map[string]*inode{}, next: 100}
+}
+
+func (m *memory) step(op string) error {
+	if m.before == nil {
+		return nil
+	}
+	return m.before(op)
+}
+
+func (m *memory) Open(path string, mode openMode) (file, error) {
+	if mode == createNew {
+		if err := m.step("create"); err != nil {
+			return nil, err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	node := m.names[path]
+	if mode == createNew {
+		if node != nil {
+			return nil, fs.ErrExist
+		}
+		m.next++
+		node = &inode{id: m.next}
+		m.names[path] = node
+	}
+	if node == nil {
+		return nil, fs.ErrNotExist
+	}
+	return &memoryFile{fs: m, node: node}, nil
+}
+
+func (m *memory) Identify(path string) (identity, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if node := m.names[path]; node != nil {
+		return identity{1, node.id}, nil
+	}
+	return identity{}, fs.ErrNotExist
+}
+
+func (m *memory) Rename(from, to string) error {
+	if err := m.step("rename"); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.names[from] == nil {
+		return fs.ErrNotExist
+	}
+	m.names[to] = m.names[from]
+	delete(m.names, from)
+	return nil
+}
+
+func (m *memory) Remove(path string) error {
+	if err := m.step("remove"); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.names[path] == nil {
+		return fs.ErrNotExist
+	}
+	delete(m.names, path)
+	return nil
+}
+
+func (m *memory) SyncDir(string) error {
+	if err := m.step("sync folder"); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.synced = maps.Clone(m.names)
+	return nil
+}
+
+func (f *memoryFile) ReadAt(b []byte, off int64) (int, error) {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	if f.closed {
+		return 0, fs.ErrClosed
+	}
+	if off >= int64(len(f.node.data)) {
+		return 0, io.EOF
+	}
+	n := copy(b, f.node.data[off:])
+	if n < len(b) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func (f *memoryFile) WriteAt(b []byte, off int64) (int, error) {
+	err := f.fs.step("write")
+	if err != nil && !errors.Is(err, errShort) {
+		return 0, err
+	}
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	if f.closed {
+		return 0, fs.ErrClosed
+	}
+	if err != nil {
+		b = b[:len(b)/2]
+	}
+	if grow := off + int64(len(b)) - int64(len(f.node.data)); grow > 0 {
+		f.node.data = append(f.node.data, make([]byte, grow)...)
+	}
+	return copy(f.node.data[off:], b), err
+}
+
+func (f *memoryFile) Sync() error {
+	if err := f.fs.step("sync"); err != nil {
+		return err
+	}
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	f.node.synced = slices.Clone(f.node.data)
+	return nil
+}
+
+func (f *memoryFile) Size() (int64, error) {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	return int64(len(f.node.data)), nil
+}
+
+func (f *memoryFile) Identity() (identity, error) { return identity{1, f.node.id}, nil }
+
+func (f *memoryFile) Lock() error {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	if f.node.holder != nil && f.node.holder != f {
+		return ErrLocked
+	}
+	f.node.holder = f
+	return nil
+}
+
+func (f *memoryFile) Remote() (string, error) { return f.fs.remote, nil }
+
+func (f *memoryFile) Close() error {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	if f.closed {
+		return fs.ErrClosed
+	}
+	f.closed = true
+	if f.node.holder == f {
+		f.node.holder = nil
+	}
+	return nil
+}
+
+// crash says what of the cache reached the disk by chance before the power went.
+type crash struct{ names, data bool }
+
+var crashes = []crash{{false, false}, {false, true}, {true, false}, {true, true}}
+
+// after is the disk as it is found when the power is back, without locks or faults.
+func (m *memory) after(c crash) *memory {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := newMemory()
+	n.next = m.next
+	names := m.synced
+	if c.names {
+		names = m.names
+	}
+	for name, node := range names {
+		data := node.synced
+		if c.data {
+			data = node.data
+		}
+		n.put(name, node.id, data)
+	}
+	return n
+}
+
+func (m *memory) put(name string, id uint64, data []byte) {
+	node := &inode{id: id, data: slices.Clone(data), synced: slices.Clone(data)}
+	m.names[name], m.synced[name] = node, node
+}

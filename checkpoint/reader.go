@@ -1,0 +1,382 @@
+package checkpoint
+
+import (
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Reader is what a checkpoint file says. It serves any number of goroutines. View makes one; a Log has one inside,
+// which then also knows what is queued and not yet written.
+type Reader struct {
+	path   string
+	file   file
+	seed   uint32
+	header header
+	secret []byte
+
+	mu       sync.Mutex
+	settled  index
+	open     map[Key]doubt
+	attempts Attempt // begins so far
+	counts   Counts
+	runs     []Run
+	newest   int64
+	holder   holder
+	clean    bool // the last record is a run's end or a whole copy: nothing was cut off by a crash
+	commit   uint64
+	whole    bool  // the last frame ended its commit
+	body     int64 // of the first frame behind the header
+	end      int64 // where the next frame goes
+	runsOnly bool  // leave persons out: only the runs and the holder are wanted
+
+	// Of a Log: what was appended through it, and the frames that may not be in the file yet.
+	liveFrom  int64
+	liveAfter Attempt
+	queued    func(off int64) []byte
+}
+
+// doubt is one person's open attempts: nearly always one, so that no slice is made for it.
+type doubt struct {
+	openAttempt
+	older []openAttempt
+}
+
+type openAttempt struct {
+	attempt Attempt
+	at      int64
+}
+
+// holder is who wrote to the file last.
+type holder struct {
+	known bool // a run was started or the file was copied
+	busy  bool // and no run's end followed
+	host  string
+	inode uint64
+	pid   int
+	at    int64
+}
+
+func newReader(path string, f file) *Reader {
+	return &Reader{
+		path: path, file: f, open: map[Key]doubt{}, counts: Counts{ByReason: map[string]int{}},
+		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
+	}
+}
+
+// apply takes one record in. It is the only way in which state comes about, when a file is opened and while it grows,
+// so that reopening a file finds what the Log that wrote it knew. An error leaves everything as it was.
+func (r *Reader) apply(f frame) error {
+	if r.runsOnly && (f.typ == recordBegin || f.typ == recordSettle || f.typ == recordVoid) {
+		r.clean = false
+		return nil
+	}
+	switch f.typ {
+	case recordBegin:
+		return r.applyBegin(f)
+	case recordSettle:
+		return r.applySettle(f)
+	case recordVoid:
+		return r.applyVoid(f)
+	case recordRunStart:
+		return r.applyRunStart(f)
+	case recordRunEnd:
+		return r.applyRunEnd(f)
+	case recordCopy:
+		return r.applyCopy(f)
+	}
+	return malformed("a record of unknown type")
+}
+
+// malformed says why a record whose checksum is right makes no sense.
+type malformed string
+
+func (m malformed) Error() string { return string(m) }
+
+func (r *Reader) applyBegin(f frame) error {
+	b, ok := parseBegin(f.payload)
+	if !ok {
+		return malformed("a begin of the wrong form")
+	}
+	if b.attempt != r.attempts+1 {
+		return malformed("a begin out of order")
+	}
+	r.attempts++
+	d, found := r.open[b.key]
+	if found {
+		d.older = append(d.older, d.openAttempt)
+	}
+	d.openAttempt = openAttempt{b.attempt, b.at}
+	r.open[b.key] = d
+	r.counts.Begins++
+	r.took(b.at)
+	return nil
+}
+
+func (r *Reader) applySettle(f frame) error {
+	s, fee, ok := parseSettle(f.payload)
+	if !ok {
+		return malformed("a settle of the wrong form")
+	}
+	if !r.closeAttempt(s.key, s.attempt) {
+		return ErrAttempt
+	}
+	r.settled.put(s.key, f.off, s.answer.Result)
+	r.counts.Settles++
+	if s.answer.Billed() {
+		r.counts.Billed++
+	}
+	if fee {
+		r.counts.Fee++
+	}
+	r.took(s.at)
+	return nil
+}
+
+const maxReasons = 64 // kinds of voids counted by name; the rest is counted as "other"
+
+func (r *Reader) applyVoid(f frame) error {
+	key, attempt, at, class, ok := parseVoid(f.payload)
+	if !ok {
+		return malformed("a void of the wrong form")
+	}
+	if !r.closeAttempt(key, attempt) {
+		return ErrAttempt
+	}
+	r.counts.Voids++
+	if string(class) == Resent {
+		r.counts.Resent++
+	}
+	if n, found := r.counts.ByReason[string(class)]; found || len(r.counts.ByReason) < maxReasons {
+		r.counts.ByReason[string(class)] = n + 1
+	} else {
+		r.counts.ByReason["other"]++
+	}
+	r.took(at)
+	return nil
+}
+
+func (r *Reader) closeAttempt(k Key, a Attempt) bool {
+	d, found := r.open[k]
+	if !found {
+		return false
+	}
+	if d.attempt != a {
+		i := slices.IndexFunc(d.older, func(o openAttempt) bool { return o.attempt == a })
+		if i < 0 {
+			return false
+		}
+		d.older = slices.Delete(d.older, i, i+1)
+		r.open[k] = d
+		return true
+	}
+	if len(d.older) == 0 {
+		delete(r.open, k)
+		return true
+	}
+	d.openAttempt, d.older = d.older[len(d.older)-1], d.older[:len(d.older)-1]
+	r.open[k] = d
+	return true
+}
+
+func (r *Reader) applyRunStart(f frame) error {
+	run, ok := parseRun(f.payload)
+	if !ok {
+		return malformed("a run's start of the wrong form")
+	}
+	if run.Number != uint64(len(r.runs))+1 {
+		return malformed("a run out of order")
+	}
+	r.runs = append(r.runs, run)
+	r.took(toNano(run.At))
+	r.holder = holder{known: true, busy: true, host: run.Host, inode: run.Inode, pid: run.PID, at: toNano(run.At)}
+	return nil
+}
+
+func (r *Reader) applyRunEnd(f frame) error {
+	number, end, ok := parseRunEnd(f.payload)
+	if !ok {
+		return malformed("a run's end of the wrong form")
+	}
+	if number == 0 || number != uint64(len(r.runs)) || r.runs[number-1].End != nil {
+		return malformed("a run's end out of order")
+	}
+	r.runs[number-1].End = &end
+	r.took(toNano(end.At))
+	r.holder.busy = false
+	r.clean = true
+	return nil
+}
+
+func (r *Reader) applyCopy(f frame) error {
+	c, ok := parseCopy(f.payload)
+	if !ok {
+		return malformed("a copy record of the wrong form")
+	}
+	r.took(c.at)
+	r.holder = holder{known: true, busy: true, host: c.host, inode: c.inode, pid: c.pid, at: c.at}
+	r.clean = true
+	return nil
+}
+
+func (r *Reader) took(at int64) {
+	r.newest = max(r.newest, at)
+	r.clean = false
+}
+
+// Lookup says what is known of a person. An error means that the file can't be read where it could be before.
+func (r *Reader) Lookup(k Key) (Entry, error) {
+	r.mu.Lock()
+	if d, found := r.open[k]; found {
+		defer r.mu.Unlock()
+		return Entry{State: InDoubt, At: fromNano(d.at), ThisRun: d.attempt > r.liveAfter}, nil
+	}
+	off, _, found := r.settled.get(k)
+	if !found {
+		r.mu.Unlock()
+		return Entry{}, nil
+	}
+	if r.queued != nil {
+		if payload := r.queued(off); payload != nil {
+			defer r.mu.Unlock()
+			return r.entry(k, off, payload)
+		}
+	}
+	r.mu.Unlock()
+	payload, err := r.payload(off)
+	if err != nil {
+		return Entry{}, err
+	}
+	return r.entry(k, off, payload)
+}
+
+func (r *Reader) entry(k Key, off int64, payload []byte) (Entry, error) {
+	s, ok := parseAnswer(payload)
+	if !ok || s.key != k {
+		return Entry{}, &CorruptError{r.path, off, "an answer is no longer what it was"}
+	}
+	return Entry{State: Settled, Answer: s.answer, At: fromNano(s.at), ThisRun: off >= r.liveFrom}, nil
+}
+
+// payload reads the settle at off back and checks it again.
+func (r *Reader) payload(off int64) ([]byte, error) {
+	const usual = 512
+	b := make([]byte, usual)
+	n, err := r.file.ReadAt(b, off)
+	b = b[:n]
+	if n >= frameHead && frameLen(b) > n && frameLen(b) <= maxFrame {
+		b = make([]byte, frameLen(b))
+		n, err = r.file.ReadAt(b, off)
+		b = b[:n]
+	}
+	f, ok := parseFrame(b, r.seed, off)
+	if ok && f.typ == recordSettle {
+		return f.payload, nil
+	}
+	if err != nil && !isEOF(err) {
+		return nil, readFailed(r.path, err)
+	}
+	return nil, &CorruptError{r.path, off, "an answer can't be read back"}
+}
+
+// OpenAttempts lists a person's attempts that were begun and not answered, newest first.
+//
+// Sending someone in doubt again does not close the older attempt by itself: after the newer one was settled, the
+// caller voids each older one as Resent, which lifts the doubt.
+func (r *Reader) OpenAttempts(k Key) []Attempt {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d, found := r.open[k]
+	if !found {
+		return nil
+	}
+	list := []Attempt{d.attempt}
+	for _, o := range slices.Backward(d.older) {
+		list = append(list, o.attempt)
+	}
+	return list
+}
+
+// InDoubt yields every open attempt, oldest first. It works on a snapshot.
+func (r *Reader) InDoubt() iter.Seq[Doubt] {
+	r.mu.Lock()
+	list := make([]Doubt, 0, len(r.open))
+	for k, d := range r.open {
+		for _, o := range append(d.older[:len(d.older):len(d.older)], d.openAttempt) {
+			list = append(list, Doubt{k, o.attempt, fromNano(o.at), o.attempt > r.liveAfter})
+		}
+	}
+	r.mu.Unlock()
+	slices.SortFunc(list, func(a, b Doubt) int { return int(int64(a.Attempt) - int64(b.Attempt)) })
+	return slices.Values(list)
+}
+
+// Counts sums the checkpoint up.
+func (r *Reader) Counts() Counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.counts
+	c.ByReason = maps.Clone(r.counts.ByReason)
+	c.Results = r.settled.count
+	c.InDoubt = len(r.open)
+	for k := range r.open {
+		if _, result, found := r.settled.get(k); found {
+			c.Results[result]--
+		}
+	}
+	return c
+}
+
+// Runs lists all runs, oldest first.
+func (r *Reader) Runs() []Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.runs)
+}
+
+// LastRun is the newest run, if there was one.
+func (r *Reader) LastRun() (Run, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.runs) == 0 {
+		return Run{}, false
+	}
+	return r.runs[len(r.runs)-1], true
+}
+
+// Normalisers lists the versions persons were ever keyed with here, newest first.
+func (r *Reader) Normalisers() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var seen []byte
+	for _, run := range r.runs {
+		if !slices.Contains(seen, run.Normaliser) {
+			seen = append(seen, run.Normaliser)
+		}
+	}
+	slices.Sort(seen)
+	slices.Reverse(seen)
+	return seen
+}
+
+// NewestRecord is the latest time in any record. A clock that stands before it can't be trusted with ages.
+func (r *Reader) NewestRecord() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fromNano(max(r.newest, r.header.created))
+}
+
+// Created is when the checkpoint was made.
+func (r *Reader) Created() time.Time { return r.header.time() }
+
+// Service is whom the answers come from.
+func (r *Reader) Service() string { return r.header.service }
+
+// Secret is what persons are keyed with: 32 bytes, never to be shown.
+func (r *Reader) Secret() []byte { return slices.Clone(r.secret) }
+
+// Close closes the file of a View.
+func (r *Reader) Close() error { return r.file.Close() }

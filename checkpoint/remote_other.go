@@ -1,0 +1,6 @@
+//go:build !linux && !darwin && !windows
+
+package checkpoint
+
+// Remote can't tell on this system.
+func (f osFile) Remote() (string, error) { return "", nil }

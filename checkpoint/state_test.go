@@ -1,0 +1,201 @@
+package checkpoint
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestStates(t *testing.T) {
+	type step struct {
+		do   string // begin, settle, void; ":n" names the attempt, counted from 1
+		want State
+		seq  string // of the answer when settled
+	}
+	settle := func(a Attempt) string { return map[Attempt]string{1: "S1", 2: "S2", 3: "S3"}[a] }
+	cases := map[string][]step{
+		"answered": {{"begin", InDoubt, ""}, {"settle:1", Settled, "S1"}},
+		"free":     {{"begin", InDoubt, ""}, {"void:1", New, ""}},
+		"free, then answered": {{"begin", InDoubt, ""}, {"void:1", New, ""}, {"begin", InDoubt, ""},
+			{"settle:2", Settled, "S2"}},
+		"a throttled resend leaves the doubt": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"void:2", InDoubt, ""}},
+		"an answered resend alone leaves the doubt": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""},
+			{"settle:2", InDoubt, ""}},
+		"an answered resend, the older attempt closed": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""},
+			{"settle:2", InDoubt, ""}, {"void:1", Settled, "S2"}},
+		"the older attempt is closed first": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"void:1", InDoubt, ""},
+			{"settle:2", Settled, "S2"}},
+		"a throttled renewal leaves the answer": {{"begin", InDoubt, ""}, {"settle:1", Settled, "S1"},
+			{"begin", InDoubt, ""}, {"void:2", Settled, "S1"}},
+		"a renewal replaces the answer": {{"begin", InDoubt, ""}, {"settle:1", Settled, "S1"}, {"begin", InDoubt, ""},
+			{"settle:2", Settled, "S2"}},
+		"three at once, closed from the middle": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"begin", InDoubt, ""},
+			{"void:2", InDoubt, ""}, {"settle:3", InDoubt, ""}, {"void:1", Settled, "S3"}},
+	}
+	for name, steps := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			l := mustOpen(t, options(m))
+			for i, s := range steps {
+				what, number, _ := strings.Cut(s.do, ":")
+				a := Attempt(0)
+				if number != "" {
+					a = Attempt(number[0] - '0')
+				}
+				switch what {
+				case "begin":
+					begin(t, l, key(1))
+				case "settle":
+					ans := verdict
+					ans.SeqNo = settle(a)
+					must(t, l.Settle(key(1), a, ans))
+				case "void":
+					must(t, l.Void(key(1), a, "throttled"))
+				}
+				now := lookup(t, l.Reader, key(1))
+				if now.State != s.want || now.Answer.SeqNo != s.seq {
+					t.Fatalf("step %d, %s: %v %q, want %v %q", i, s.do, now.State, now.Answer.SeqNo, s.want, s.seq)
+				}
+				if now.State != New && !now.ThisRun {
+					t.Fatalf("step %d, %s: not of this run", i, s.do)
+				}
+			}
+			want := draw(t, l.Reader)
+			must(t, l.Close())
+			again := mustOpen(t, options(m))
+			defer again.Close()
+			if got := draw(t, again.Reader); !same(got, want) {
+				t.Fatalf("reopened:\n%+v\nwant\n%+v", got, want)
+			}
+			if lookup(t, again.Reader, key(1)).ThisRun {
+				t.Fatal("an earlier run's record counts as this run's")
+			}
+		})
+	}
+}
+
+func TestAnswerComesBackWhole(t *testing.T) {
+	m := newMemory()
+	l := mustOpen(t, options(m))
+	long := strings.Repeat("长", MaxText/3)
+	want := Answer{HTTPStatus: 302, Code: "code", IsFee: "1", SeqNo: long, Result: 3, ResultDesc: long,
+		MobileChannel: long, RequestID: long, Sandbox: true}
+	a := begin(t, l, key(1))
+	must(t, l.Settle(key(1), a, want))
+	must(t, l.Sync())
+	if got := lookup(t, l.Reader, key(1)).Answer; got != want {
+		t.Fatalf("got %+v", got)
+	}
+	must(t, l.Close())
+	r, err := View(testPath, ViewOptions{fs: m})
+	must(t, err)
+	if got := lookup(t, r, key(1)).Answer; got != want {
+		t.Fatalf("got %+v", got)
+	}
+	if c := r.Counts(); c.Results != [4]int{3: 1} || c.Billed != 1 || c.Fee != 1 || c.Begins != 1 || c.Settles != 1 {
+		t.Fatalf("counts %+v", c)
+	}
+}
+
+func TestWrongCallsRecordNothing(t *testing.T) {
+	m := newMemory()
+	l := mustOpen(t, options(m))
+	a := begin(t, l, key(1))
+	before := draw(t, l.Reader)
+	long := strings.Repeat("x", MaxText+1)
+	cases := map[string]struct {
+		err  error
+		want error
+	}{
+		"settle of another person":  {l.Settle(key(2), a, verdict), ErrAttempt},
+		"settle of no attempt":      {l.Settle(key(1), a+1, verdict), ErrAttempt},
+		"void of another person":    {l.Void(key(2), a, "x"), ErrAttempt},
+		"a class that is too long":  {l.Void(key(1), a, long), ErrTooLong},
+		"an answer that is too big": {l.Settle(key(1), a, Answer{HTTPStatus: 200, SeqNo: long}), ErrTooLong},
+		"a result out of range":     {l.Settle(key(1), a, Answer{HTTPStatus: 200, Result: 4}), nil},
+		"a status out of range":     {l.Settle(key(1), a, Answer{HTTPStatus: 70000}), nil},
+		"an end without a start":    {l.EndRun(RunEnd{}), ErrRun},
+		"options that are too long": {l.StartRun(Run{Options: long}), ErrTooLong},
+	}
+	for name, c := range cases {
+		if c.err == nil || (c.want != nil && !errors.Is(c.err, c.want)) {
+			t.Errorf("%s: %v", name, c.err)
+		}
+		if errors.Is(c.err, ErrFailed) {
+			t.Errorf("%s ended the log: %v", name, c.err)
+		}
+	}
+	if !same(draw(t, l.Reader), before) {
+		t.Fatal("something was recorded")
+	}
+	must(t, l.StartRun(Run{}))
+	if err := l.StartRun(Run{}); !errors.Is(err, ErrRun) {
+		t.Fatalf("a second start: %v", err)
+	}
+	must(t, l.Settle(key(1), a, verdict))
+	must(t, l.EndRun(RunEnd{}))
+	must(t, l.Close())
+	if _, err := l.Begin(key(3), [16]byte{}); !errors.Is(err, ErrClosed) {
+		t.Fatalf("begin after close: %v", err)
+	}
+	if err := l.Sync(); !errors.Is(err, ErrClosed) {
+		t.Fatalf("sync after close: %v", err)
+	}
+	must(t, l.Close())
+	l = mustOpen(t, options(m))
+	defer l.Close()
+	if s := lookup(t, l.Reader, key(1)).State; s != Settled {
+		t.Fatalf("state %v", s)
+	}
+}
+
+func TestRunsAndCounts(t *testing.T) {
+	m := newMemory()
+	o := options(m)
+	o.Now = clock()
+	l := mustOpen(t, o)
+	start := o.Now()
+	for i := range 3 {
+		must(t, l.StartRun(Run{BatchStart: start, Program: "1.0", Normaliser: byte(1 + i/2), Input: [16]byte{9}, Options: "rate 20"}))
+		a := begin(t, l, key(10*i))
+		must(t, l.Settle(key(10*i), a, answer(i)))
+		begin(t, l, key(10*i+1))
+		if i == 1 { // this one crashes
+			must(t, l.Close())
+			l = mustOpen(t, o)
+			continue
+		}
+		must(t, l.EndRun(RunEnd{Why: "done", Counts: map[string]int64{"rows": int64(i)}, OutputWritten: true}))
+	}
+	must(t, l.Close())
+	l = mustOpen(t, o)
+	defer l.Close()
+	runs := l.Runs()
+	if len(runs) != 3 || runs[0].End == nil || runs[1].End != nil || runs[2].End == nil {
+		t.Fatalf("runs %+v", runs)
+	}
+	if e := runs[2].End; e.Why != "done" || e.Counts["rows"] != 2 || !e.OutputWritten || e.At.IsZero() {
+		t.Fatalf("end %+v", e)
+	}
+	r := runs[1]
+	if r.Number != 2 || !r.BatchStart.Equal(start) || r.Host != "here" || r.PID == 0 || r.Inode == 0 || r.Program != "1.0" ||
+		r.Input != [16]byte{9} || r.Options != "rate 20" {
+		t.Fatalf("run %+v", r)
+	}
+	if last, ok := l.LastRun(); !ok || last.Number != 3 {
+		t.Fatalf("last run %+v", last)
+	}
+	if n := l.Normalisers(); len(n) != 2 || n[0] != 2 || n[1] != 1 {
+		t.Fatalf("normalisers %v", n)
+	}
+	c := l.Counts()
+	if c.Results != [4]int{1, 1, 1, 0} || c.InDoubt != 3 || c.Begins != 6 || c.Settles != 3 || c.Billed != 3 || c.Fee != 3 {
+		t.Fatalf("counts %+v", c)
+	}
+	if !l.NewestRecord().Equal(runs[2].End.At) {
+		t.Fatalf("newest %v, end %v", l.NewestRecord(), runs[2].End.At)
+	}
+	if l.Service() != "sandbox" || l.Created().After(runs[0].At) || len(l.Secret()) != 32 {
+		t.Fatal("header lost")
+	}
+}
