@@ -1,0 +1,102 @@
+package reader
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// maxGap bounds the wholly empty rows between two rows with content. More is a stray cell far below the list.
+const maxGap = 10_000
+
+// Rows reads the rows below the header, from the start at each call. An error, always an *Error, comes with a zero Row and
+// ends it. Rows that are wholly empty are yielded where a row with content follows, so that every line has its row; those at
+// the end are not. Only a pass that ends without an error has seen the whole file.
+func (t *Table) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		p := pass{table: t, cursor: t.source.open(), last: t.header.last}
+		defer p.cursor.close()
+		err := p.run(yield)
+		if err == nil || errors.Is(err, errStopped) {
+			return
+		}
+		if changed := t.file.unchanged(); changed != nil {
+			err = changed
+		}
+		if err == io.EOF {
+			return
+		}
+		yield(Row{}, locate(err, Error{File: t.file.name, Sheet: t.sheet}))
+	}
+}
+
+// errStopped says that the receiver wants no more.
+var errStopped = errors.New("stopped")
+
+// pass is one reading of a table's rows.
+type pass struct {
+	table  *Table
+	cursor cursor
+	last   int    // last line that has been yielded
+	arena  []Cell // what is left of the last allocation; rows are cut from it
+}
+
+func (p *pass) run(yield func(Row, error) bool) error {
+	var rec record
+	width := len(p.table.header.texts)
+	for {
+		if err := p.cursor.next(&rec); err != nil {
+			return err
+		}
+		if rec.line <= p.table.header.line {
+			continue
+		}
+		if rec.width > width {
+			return p.table.tooWide(&rec)
+		}
+		if rec.line-p.last-1 > maxGap {
+			return &Error{Row: p.last, Problem: fmt.Sprintf("%d empty rows follow, until row %d", rec.line-p.last-1, rec.line), Do: "delete the empty rows"}
+		}
+		for line := p.last + 1; line < rec.line; line++ {
+			if !yield(Row{Line: line, Cells: p.cells(width)}, nil) {
+				return errStopped
+			}
+		}
+		cells := p.cells(width)
+		for _, c := range rec.cells {
+			cells[c.column] = c.Cell
+		}
+		p.last = rec.last
+		if !yield(Row{Line: rec.line, Cells: cells}, nil) {
+			return errStopped
+		}
+	}
+}
+
+// cells cuts a row's cells from the arena. Capacity ends with the row, so that an append can't reach its neighbour.
+func (p *pass) cells(width int) []Cell {
+	if len(p.arena) < width {
+		p.arena = make([]Cell, max(width, min(64*width, 512)))
+	}
+	row := p.arena[:width:width]
+	p.arena = p.arena[width:]
+	return row
+}
+
+func (t *Table) tooWide(rec *record) error {
+	width := len(t.header.texts)
+	if t.format == formatCSV {
+		return &Error{Row: rec.line, Column: ColumnLetter(width),
+			Problem: fmt.Sprintf("the row has %d fields, the header only %d", rec.width, width),
+			Do:      "put the field that holds a comma in double quotes, or give the column a header"}
+	}
+	column := width
+	for _, c := range rec.cells {
+		if c.column >= width {
+			column = c.column
+			break
+		}
+	}
+	return &Error{Row: rec.line, Column: ColumnLetter(column), Problem: "a cell stands right of the last header", Do: "give the column a header or clear it"}
+}
