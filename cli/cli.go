@@ -1,0 +1,101 @@
+// Package cli is the command line: flags become options, options are wired to
+// the packages that do the work, and what came of it becomes an exit code. A
+// command has a file of its own; exit.go holds the one table of exit codes.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Streams are the three standard ones. Results go to Out, all else to Err.
+type Streams struct{ In, Out, Err *os.File }
+
+const overview = `Reads a spreadsheet of people (name 姓名, mobile 手机号, idCard 身份证号), asks
+the paid service POST /mobile3/check about each of them once, and writes the
+sheet back with the answers. An interrupted batch goes on where it was: run the
+same command again, and nobody is paid for twice.
+
+逐行核验姓名、手机号、身份证号是否一致。中断后重新运行同一条命令即可继续，不会重复付费。
+
+First steps (no account needed, nothing is paid):
+  mobile3batch run --sandbox people.xlsx    try it on a local stand-in
+  mobile3batch plan people.xlsx             what a real run would cost, and what is wrong with the list
+
+Credentials are never given as a flag's value:
+  MOBILE3_APPCODE, or --appcode-file FILE                     the AppCode
+  MOBILE3_APP_KEY with MOBILE3_APP_SECRET or --app-secret-file FILE   signed requests`
+
+// Main runs one command and returns the process's exit code. It is the only
+// place that turns errors into text and codes.
+func Main(args []string, s Streams) int {
+	app := newApp(s)
+	err := app.Run(reorder(app, args))
+	if err == nil {
+		return exitOK
+	}
+	var silent silentExit
+	if !errors.As(err, &silent) {
+		fmt.Fprintf(s.Err, "mobile3batch: %s\n", sentence(err))
+	}
+	return codeOf(err)
+}
+
+func newApp(s Streams) *cli.App {
+	app := &cli.App{
+		Name:                      "mobile3batch",
+		Usage:                     "check names, mobiles and ID cards in bulk, and pay for each person once",
+		Description:               overview + "\n\n" + exitCodes,
+		Version:                   version(),
+		Reader:                    s.In,
+		Writer:                    s.Out,
+		ErrWriter:                 s.Err,
+		DisableSliceFlagSeparator: true, // a column may have a comma in its name
+		HideHelpCommand:           true,
+		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides, and nobody else calls os.Exit
+		OnUsageError:              usage,
+		Commands: []*cli.Command{
+			runCommand(s), planCommand(s), statusCommand(s), sandboxCommand(s),
+		},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usageError{fmt.Errorf("there is no command %q: run, plan, status or sandbox", c.Args().First())}
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = usage
+		c.Description += "\n\n" + exitCodes
+	}
+	return app
+}
+
+func usage(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+
+// sentence cuts what libraries put in front and behind.
+func sentence(err error) string { return strings.TrimSpace(err.Error()) }
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+// oneInput returns a command's only argument.
+func oneInput(c *cli.Context, what string) (string, error) {
+	switch c.NArg() {
+	case 0:
+		return "", usageError{fmt.Errorf("which %s? Example: %s", what, c.Command.UsageText)}
+	case 1:
+		return c.Args().First(), nil
+	}
+	return "", usageError{fmt.Errorf("one %s at a time; %d were given", what, c.NArg())}
+}

@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mobile3batch/mobile3"
+)
+
+const (
+	defaultRate  = 20.0
+	defaultPrice = "0.16"
+	maxWorkers   = 256
+)
+
+// Flag groups of the help text.
+const (
+	aboutInput   = "Reading"
+	aboutOutput  = "Writing"
+	aboutKeeping = "Checkpoint"
+	aboutMoney   = "Money and pace"
+	aboutService = "Service"
+)
+
+func readingFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "sheet", Category: aboutInput, DefaultText: "the first visible one with the three columns", Usage: "worksheet `NAME` or number"},
+		&cli.IntFlag{Name: "header-row", Category: aboutInput, DefaultText: "found within the first 20", Usage: "the header stands in row `N`"},
+		&cli.StringSliceFlag{Name: "column", Category: aboutInput, Usage: "`FIELD=HEADER` for name, mobile or idCard: a header text or a column letter; repeatable"},
+		&cli.StringFlag{Name: "input-encoding", Category: aboutInput, Value: "auto", Usage: "`NAME` of a CSV's encoding: auto, utf-8, gb18030, utf-16"},
+	}
+}
+
+func keepingFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "checkpoint", Category: aboutKeeping, Usage: "what was begun and settled is kept in `FILE`; inputs may share one (default: INPUT.checkpoint)"},
+		&cli.StringFlag{Name: "key-file", Category: aboutKeeping, Usage: "keep the checkpoint's secret apart, in `FILE` (made if it is not there)"},
+		&cli.StringFlag{Name: "max-age", Category: aboutKeeping, Usage: "pay again for answers older than `AGE`, e.g. 30d or 12h (default: answers don't expire)"},
+		&cli.StringFlag{Name: "in-doubt", Category: aboutKeeping, Value: "hold", Usage: "`WHAT` to do, hold or resend, with people who were sent and never answered, or answered unusably; resend asks first"},
+	}
+}
+
+func serviceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "endpoint", Category: aboutService, Value: mobile3.Endpoint, Usage: "the service's `URL`"},
+		&cli.BoolFlag{Name: "sandbox", Category: aboutService, Usage: "ask a local stand-in instead: free, no credentials, results are marked as such"},
+	}
+}
+
+func priceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "price", Category: aboutMoney, Value: defaultPrice, Usage: "what one call costs, in `YUAN`"}
+}
+
+func rateFlag() cli.Flag {
+	return &cli.Float64Flag{Name: "rate", Category: aboutMoney, Value: defaultRate, Usage: "at most `N` calls a second; 0: as fast as the workers go"}
+}
+
+func langFlag() cli.Flag {
+	return &cli.StringFlag{Name: "lang", Category: aboutOutput, Value: "auto", Usage: "`LANGUAGE` of result columns and summary: zh, en, auto (the header's)"}
+}
+
+func runFlags() []cli.Flag {
+	flags := append(readingFlags(), keepingFlags()...)
+	flags = append(flags, serviceFlags()...)
+	return append(flags,
+		priceFlag(), rateFlag(), langFlag(),
+		&cli.BoolFlag{Name: "new-checkpoint", Category: aboutKeeping, Usage: "start anew although OUTPUT holds answers whose checkpoint is gone: pays for everybody again"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: aboutOutput, Usage: "the sheet that comes back, `FILE`.csv or .xlsx (default: NAME.checked.EXT beside INPUT)"},
+		&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace an OUTPUT that is not a sheet of ours"},
+		&cli.StringFlag{Name: "summary-json", Category: aboutOutput, Usage: "also write the summary to `FILE`"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: aboutOutput, Usage: "no progress, no summary: only OUTPUT's path, and errors"},
+		&cli.StringFlag{Name: "log-format", Category: aboutOutput, Value: "text", Usage: "progress and messages as `FORMAT` text or json"},
+		&cli.IntFlag{Name: "workers", Category: aboutMoney, DefaultText: "rate × 1 s, at most 256", Usage: "calls in flight, `N`"},
+		&cli.Int64Flag{Name: "max-calls", Category: aboutMoney, Value: -1, DefaultText: "no cap", Usage: "make at most `N` calls in this run; 0: none, the sheet from the checkpoint only"},
+		&cli.StringFlag{Name: "max-cost", Category: aboutMoney, DefaultText: "no cap", Usage: "spend at most `YUAN` in this run"},
+		&cli.StringFlag{Name: "body", Category: aboutService, Value: "form", Usage: "`ENCODING` of the request: form, json, query (a query puts personal data in URLs)"},
+		&cli.DurationFlag{Name: "timeout", Category: aboutService, Value: 40 * time.Second, Usage: "of one call, `D`; shorter than 35s makes doubt"},
+		&cli.StringFlag{Name: "appcode-file", Category: aboutService, Usage: "read the AppCode from `FILE` (instead of $MOBILE3_APPCODE)"},
+		&cli.StringFlag{Name: "app-secret-file", Category: aboutService, Usage: "read the AppSecret from `FILE` (instead of $MOBILE3_APP_SECRET)"},
+		&cli.BoolFlag{Name: "yes", Usage: "answer every question with yes; without a terminal nothing is asked"},
+	)
+}
+
+// options are the flags of run and plan, checked. plan leaves what it has no
+// flag for at its default.
+type options struct {
+	input, output, checkpoint, keyFile string
+
+	sheet     string
+	headerRow int
+	columns   map[string]string
+	encoding  string
+
+	newCheckpoint bool
+	maxAge        time.Duration
+	resend        bool
+
+	rate     float64
+	workers  int
+	maxCalls int64 // negative: no cap
+	price    yuan
+
+	endpoint string
+	sandbox  bool
+	body     mobile3.Body
+	timeout  time.Duration
+
+	appCodeFile, appSecretFile string
+
+	language    string
+	force       bool
+	yes         bool
+	quiet       bool
+	jsonLog     bool
+	summaryJSON string
+}
+
+// readOptions checks everything that can be checked before a file is touched.
+func readOptions(c *cli.Context) (options, error) {
+	o := options{
+		sheet: c.String("sheet"), headerRow: c.Int("header-row"), encoding: c.String("input-encoding"),
+		output: c.String("output"), checkpoint: c.String("checkpoint"), keyFile: c.String("key-file"),
+		newCheckpoint: c.Bool("new-checkpoint"),
+		rate:          c.Float64("rate"), workers: c.Int("workers"),
+		endpoint: c.String("endpoint"), sandbox: c.Bool("sandbox"),
+		timeout:     c.Duration("timeout"),
+		appCodeFile: c.String("appcode-file"), appSecretFile: c.String("app-secret-file"),
+		language: c.String("lang"), force: c.Bool("force"), yes: c.Bool("yes"), quiet: c.Bool("quiet"),
+		summaryJSON: c.String("summary-json"), maxCalls: -1,
+	}
+	var problems []error
+	wrong := func(flag, want string) { problems = append(problems, fmt.Errorf("--%s: %s", flag, want)) }
+
+	var err error
+	if o.input, err = oneInput(c, "INPUT"); err != nil {
+		return o, err
+	}
+	if o.columns, err = columnFlags(c.StringSlice("column")); err != nil {
+		wrong("column", err.Error())
+	}
+	if o.headerRow < 0 {
+		wrong("header-row", "a row number from 1")
+	}
+	if o.price, err = parseYuan(c.String("price")); err != nil {
+		wrong("price", err.Error())
+	}
+	if s := c.String("max-age"); s != "" {
+		if o.maxAge, err = parseAge(s); err != nil {
+			wrong("max-age", err.Error())
+		}
+	}
+	switch c.String("in-doubt") {
+	case "resend":
+		o.resend = true
+	case "hold":
+	default:
+		wrong("in-doubt", "hold or resend")
+	}
+	switch o.language {
+	case "zh", "en", "auto":
+	default:
+		wrong("lang", "zh, en or auto")
+	}
+	if o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0) {
+		wrong("rate", "calls a second, 0 for no limit")
+	}
+	if o.sandbox && c.IsSet("endpoint") {
+		wrong("sandbox", "is a service of its own; leave --endpoint out")
+	}
+	if c.Command.Name == "run" {
+		problems = append(problems, o.readRunOptions(c)...)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return o, usageError{err}
+	}
+	return o, nil
+}
+
+// readRunOptions reads what plan does not have.
+func (o *options) readRunOptions(c *cli.Context) (problems []error) {
+	wrong := func(flag, want string) { problems = append(problems, fmt.Errorf("--%s: %s", flag, want)) }
+	switch b := mobile3.Body(c.String("body")); b {
+	case mobile3.Form, mobile3.JSON, mobile3.Query:
+		o.body = b
+	default:
+		wrong("body", "form, json or query")
+	}
+	switch c.String("log-format") {
+	case "json":
+		o.jsonLog = true
+	case "text":
+	default:
+		wrong("log-format", "text or json")
+	}
+	if o.timeout <= 0 {
+		wrong("timeout", "a duration such as 40s")
+	}
+	if c.IsSet("workers") && (o.workers < 1 || o.workers > 4096) {
+		wrong("workers", "from 1 to 4096")
+	}
+	if o.workers == 0 {
+		o.workers = defaultWorkers(o.rate)
+	}
+	if c.IsSet("max-calls") {
+		if o.maxCalls = c.Int64("max-calls"); o.maxCalls < 0 {
+			wrong("max-calls", "a number of calls, 0 for none")
+		}
+	}
+	if s := c.String("max-cost"); c.IsSet("max-cost") {
+		cost, err := parseYuan(s)
+		if err != nil {
+			wrong("max-cost", err.Error())
+		} else if o.price <= 0 {
+			wrong("max-cost", "needs a --price above 0")
+		} else if n := int64(cost / o.price); o.maxCalls < 0 || n < o.maxCalls {
+			o.maxCalls = n
+		}
+	}
+	return problems
+}
+
+// defaultWorkers lets a service that takes a second to answer still be asked
+// at the full rate.
+func defaultWorkers(rate float64) int {
+	if rate == 0 {
+		return 64
+	}
+	return min(max(1, int(math.Ceil(rate))), maxWorkers)
+}
+
+// window is how many rows may stand between reading and writing: more than
+// come by while the slowest answer is waited for.
+func (o *options) window() int {
+	const least, most = 4096, 65536
+	if o.rate == 0 {
+		return 4 * least
+	}
+	return min(max(least, 2*int(o.rate*o.timeout.Seconds())), most)
+}
+
+func columnFlags(flags []string) (map[string]string, error) {
+	columns := make(map[string]string)
+	for _, f := range flags {
+		field, header, ok := strings.Cut(f, "=")
+		if !ok || header == "" || field != "name" && field != "mobile" && field != "idCard" {
+			return nil, errors.New("name=HEADER, mobile=HEADER or idCard=HEADER")
+		}
+		if columns[field] != "" {
+			return nil, fmt.Errorf("%s was given twice", field)
+		}
+		columns[field] = header
+	}
+	return columns, nil
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/pipeline"
+)
+
+// openLedger opens the checkpoint, and makes it if it may.
+func (b *batch) openLedger(wanted bool) (*checkpoint.Log, error) {
+	if !wanted {
+		return nil, nil
+	}
+	secret, err := b.secret()
+	if err != nil {
+		return nil, err
+	}
+	var question error
+	log, err := checkpoint.Open(b.paths.checkpoint, checkpoint.Options{
+		Service: b.service, Secret: secret, Create: true,
+		Confirm: func(m checkpoint.Moved) bool {
+			question = b.talk.ask(movedQuestion(b.paths.checkpoint, m))
+			return question == nil
+		},
+	})
+	if question != nil {
+		return nil, question
+	}
+	return log, err
+}
+
+func movedQuestion(path string, m checkpoint.Moved) string {
+	return fmt.Sprintf("%s was last used as another file or on another host (then %s, now %s). If it is a copy and the other one is still in use, people are paid for twice. Is this the only one?",
+		path, m.FromHost, m.ToHost)
+}
+
+// secret is the key file's, made if it is not there; nil: it lives in the
+// checkpoint itself.
+func (b *batch) secret() ([]byte, error) {
+	if b.keyFile == "" {
+		return nil, nil
+	}
+	if _, err := os.Stat(b.keyFile); errors.Is(err, fs.ErrNotExist) && !exists(b.paths.checkpoint) {
+		secret, err := checkpoint.CreateKeyFile(b.keyFile)
+		if err != nil {
+			return nil, err
+		}
+		return secret, nil
+	}
+	secret, err := checkpoint.ReadKeyFile(b.keyFile)
+	if err != nil {
+		return nil, refusedError{err}
+	}
+	return secret, nil
+}
+
+// policy turns flags into what may be paid for again.
+func (b *batch) policy(earlier past) (pipeline.Policy, error) {
+	p := pipeline.Policy{Resend: b.resend}
+	if b.maxAge == 0 {
+		return p, nil
+	}
+	if earlier != nil {
+		if newest := earlier.NewestRecord(); b.began.Add(time.Second).Before(newest) {
+			return p, refusedError{fmt.Errorf("the clock says %s, but %s holds a record of %s: set the clock, ages can't be told",
+				b.began.Format(time.RFC3339), b.paths.checkpoint, newest.Format(time.RFC3339))}
+		}
+	}
+	p.FreshSince = b.batchFrom.Add(-b.maxAge)
+	return p, nil
+}
+
+// nobody is the checkpoint that is not there yet.
+type nobody struct{}
+
+func (nobody) Lookup(checkpoint.Key) (checkpoint.Entry, error)  { return checkpoint.Entry{}, nil }
+func (nobody) OpenAttempts(checkpoint.Key) []checkpoint.Attempt { return nil }
+
+func lookupIn(p past) pipeline.Lookup {
+	if p == nil {
+		return nobody{}
+	}
+	return p
+}

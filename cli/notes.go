@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"mobile3batch/pipeline"
+)
+
+// haltWords say why a row was not asked.
+var haltWords = []struct {
+	halt pipeline.Halt
+	text text
+}{
+	{pipeline.HaltCredentials, text{"凭证被拒绝，尚未核验", "not asked: the service refused the credentials"}},
+	{pipeline.HaltQuota, text{"套餐次数用完、过期或欠费，尚未核验", "not asked: the package is used up, expired or in arrears"}},
+	{pipeline.HaltParameters, text{"服务不接受请求格式，尚未核验", "not asked: the service did not understand the requests"}},
+	{pipeline.HaltService, text{"服务不可用，尚未核验", "not asked: the service was unavailable"}},
+	{pipeline.HaltInterrupted, text{"本次运行被中断，尚未核验", "not asked: the run was interrupted"}},
+	{pipeline.HaltBudget, text{"达到本次预算上限，尚未核验", "not asked: this run's budget was reached"}},
+}
+
+func haltWord(h pipeline.Halt, l lang) string {
+	for _, w := range haltWords {
+		if h&w.halt != 0 {
+			return l.of(w.text)
+		}
+	}
+	return ""
+}
+
+// note is what a person should know of a row: what was mended, what is wrong,
+// what happened, and what to do. Never a value of the row.
+func note(res pipeline.Result, l lang) string {
+	var parts []string
+	for _, f := range res.Findings {
+		parts = append(parts, f.Text(string(l)))
+	}
+	if s := ending(res, l); s != "" {
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, l.of(text{"；", "; "}))
+}
+
+func ending(res pipeline.Result, l lang) string {
+	switch res.Status {
+	case pipeline.Pending:
+		return haltWord(res.Halt, l)
+	case pipeline.Rejected:
+		return l.of(text{
+			"接口拒绝了这一行（" + res.Code + "），未计费；下次运行会再次询问",
+			"the service refused this row (" + res.Code + "), free of charge; the next run asks again",
+		})
+	case pipeline.Unusable:
+		return l.of(text{
+			"应答中没有核验结果，按规则已计费；不会自动重发，参考号 " + res.Ref,
+			"the answer holds no verdict and counts as paid; never asked again by itself, reference " + res.Ref,
+		})
+	case pipeline.InDoubt:
+		at := res.At.In(china).Format(time.DateTime)
+		return l.of(text{
+			"已于 " + at + " 发送，未收到答复，可能已计费；不会自动重发，参考号 " + res.Ref + code("，", res.Code),
+			"sent " + at + " (+08:00) and never answered, may have been charged; never sent again by itself, reference " + res.Ref + code(", ", res.Code),
+		})
+	}
+	return ""
+}
+
+func code(before, c string) string {
+	if c == "" {
+		return ""
+	}
+	return before + c
+}

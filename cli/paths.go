@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mobile3batch/pipeline"
+	"mobile3batch/reader"
+	"mobile3batch/writer"
+)
+
+// paths are the files of one batch.
+type paths struct{ input, output, checkpoint string }
+
+// choosePaths fills in what was not given. The sandbox has names of its own, so
+// that a rehearsal never stands where a real result is looked for.
+func choosePaths(o options, format string) (paths, error) {
+	p := paths{input: o.input, output: o.output, checkpoint: o.checkpoint}
+	mark := ""
+	if o.sandbox {
+		mark = ".sandbox"
+	}
+	if p.checkpoint == "" {
+		p.checkpoint = o.input + mark + ".checkpoint"
+	}
+	if p.output == "" {
+		ext := filepath.Ext(o.input)
+		if lower := strings.ToLower(ext); lower != ".csv" && lower != ".xlsx" {
+			ext = "." + format
+		}
+		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + mark + ".checked" + ext
+	}
+	if ext := strings.ToLower(filepath.Ext(p.output)); ext != ".csv" && ext != ".xlsx" {
+		return p, usageError{fmt.Errorf("--output %s: the name must end in .csv or .xlsx", p.output)}
+	}
+	return p, p.distinct(o)
+}
+
+// distinct refuses a file in two roles: one would overwrite the other.
+func (p paths) distinct(o options) error {
+	role := []struct{ name, path string }{
+		{"INPUT", p.input}, {"--output", p.output}, {"--checkpoint", p.checkpoint},
+		{"--key-file", o.keyFile}, {"--appcode-file", o.appCodeFile}, {"--app-secret-file", o.appSecretFile},
+		{"--summary-json", o.summaryJSON},
+		{"the sheet in the making", writer.Partial(p.output)},
+	}
+	for i, a := range role {
+		for _, b := range role[:i] {
+			if a.path != "" && b.path != "" && sameFile(a.path, b.path) {
+				return usageError{fmt.Errorf("%s and %s are the same file, %s: give one of them another name", b.name, a.name, a.path)}
+			}
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	if fa, err := os.Stat(a); err == nil {
+		if fb, err := os.Stat(b); err == nil {
+			return os.SameFile(fa, fb)
+		}
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absA == absB
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// earlier is what stands at OUTPUT before a run.
+type earlier struct {
+	there, ours, answers bool
+}
+
+// lookAtOutput says whether OUTPUT is a sheet of ours, which may be replaced,
+// and whether it holds answers, which must have a checkpoint. answersToo: look
+// for answers as well, which can mean reading all of it.
+func lookAtOutput(path string, answersToo bool) (earlier, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return earlier{there: exists(path)}, nil
+	case err != nil:
+		return earlier{}, fmt.Errorf("look at OUTPUT: %w", err)
+	case info.IsDir():
+		return earlier{}, usageError{fmt.Errorf("--output %s is a folder", path)}
+	}
+	e := earlier{there: true}
+	t, err := reader.Open(path, reader.Options{AnyColumns: true})
+	if err != nil {
+		return e, nil // unreadable is not ours
+	}
+	defer t.Close()
+	at, ok := ownColumns(t.Header())
+	e.ours = ok
+	if !ok || !answersToo {
+		return e, nil
+	}
+	for row, err := range t.Rows() {
+		if err != nil {
+			return e, nil
+		}
+		if asked(row, at) {
+			e.answers = true
+			return e, nil
+		}
+	}
+	return e, nil
+}
+
+// asked reports whether a row of our own sheet was ever sent to the service:
+// it has a source, or it is in doubt.
+func asked(row reader.Row, at columns) bool {
+	cell := func(column int) string { return row.Cells[at[column]].Text }
+	doubt := cell(columnStatus)
+	return cell(6) != "" || doubt == statusWords[pipeline.InDoubt].zh || doubt == statusWords[pipeline.InDoubt].en
+}

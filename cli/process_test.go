@@ -1,0 +1,329 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"os"
+
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"mobile3batch/mobile3/sandbox"
+)
+
+// list writes a CSV of n distinct synthetic people and returns its path.
+func list(t *testing.T, dir string, n int) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	w.Write([]string{"no", "name", "mobile", "idCard"})
+	for i := range n {
+		w.Write([]string{fmt.Sprint(i), "张三", fmt.Sprintf("164%08d", i), idCardOf(i)})
+	}
+	w.Flush()
+	path := filepath.Join(dir, "people.csv")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func idCardOf(who int) string {
+	body := fmt.Sprintf("110101%04d%02d%02d%03d", 1950+who/280000%50, 1+who/1000%12, 1+who/12000%28, who%1000)
+	sum := 0
+	for i, w := range [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += w * int(body[i]-'0')
+	}
+	return body + string("10X98765432"[sum%11])
+}
+
+// atCharge calls do once, when the n-th line from now stands in the bill and
+// its answer has not left.
+type atCharge struct {
+	mu sync.Mutex
+	at int
+	do func()
+}
+
+func (a *atCharge) arm(at int, do func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.at, a.do = at, do
+}
+
+func (a *atCharge) billed(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.do != nil && n >= a.at {
+		a.do()
+		a.do = nil
+	}
+}
+
+func TestKilledAtTwentyCharges(t *testing.T) {
+	const people, kills, workers = 20_000, 20, 32
+	dir := t.TempDir()
+	input := list(t, dir, people)
+	var trap atCharge
+	cfg := sandbox.Defaults()
+	cfg.Bill, cfg.Key, cfg.OnBilled = filepath.Join(dir, "bill.jsonl"), []byte("key"), trap.billed
+	server, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	args := []string{"run", input, "--endpoint", server.URL(), "--rate", "0", "--workers", fmt.Sprint(workers), "--quiet"}
+
+	for kill := range kills {
+		cmd := program(t, dir, args...)
+		trap.arm((kill+1)*people/(kills+2), func() { cmd.Process.Kill() })
+		out, err := cmd.CombinedOutput()
+		if err == nil || cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+			t.Fatalf("run %d was not killed, so nothing was tested: %v\n%s", kill, err, out)
+		}
+	}
+	trap.arm(0, nil)
+	out, err := program(t, dir, args...).CombinedOutput()
+	if code := exitCode(err); err != nil && code != exitGaps {
+		t.Fatalf("the last run: %v\n%s", err, out)
+	}
+
+	lines, err := server.Bill()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bill := make(map[string]sandbox.Line)
+	for _, line := range lines {
+		if _, twice := bill[line.Person]; twice {
+			t.Fatalf("person %s stands twice in the bill", line.Person)
+		}
+		bill[line.Person] = line
+	}
+	rows := readRows(t, filepath.Join(dir, "people.checked.csv"))
+	is(t, "rows", len(rows)-1, people)
+	status, result, seqNo := column(t, rows, "status"), column(t, rows, "result"), column(t, rows, "seqNo")
+	doubts := 0
+	for i, row := range rows[1:] {
+		is(t, "order", row[0], fmt.Sprint(i))
+		line, billed := bill[sandbox.Digest(cfg.Key, row[1], row[2], row[3])]
+		switch {
+		case row[status] == "in_doubt":
+			doubts++
+		case !billed:
+			t.Fatalf("row %d says %s, but was never billed", i, row[status])
+		case row[seqNo] != line.SeqNo || row[result] != fmt.Sprint(line.Result):
+			t.Fatalf("row %d has somebody else's answer", i)
+		}
+	}
+	if doubts > workers*kills || doubts == 0 {
+		t.Errorf("%d rows in doubt after %d kills of %d workers", doubts, kills, workers)
+	}
+	t.Logf("%d people, %d kills: billed %d, twice 0, in doubt %d", people, kills, len(bill), doubts)
+}
+
+func TestInterruptedAtThe500thCharge(t *testing.T) {
+	const people = 2000
+	dir := t.TempDir()
+	input := list(t, dir, people)
+	var trap atCharge
+	cfg := sandbox.Defaults()
+	cfg.Latency, cfg.OnBilled = 5*time.Millisecond, trap.billed
+	server, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	args := []string{"run", input, "--endpoint", server.URL(), "--rate", "0", "--workers", "16"}
+
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		cmd := program(t, dir, args...)
+		_, before := server.Calls()
+		var signalled time.Time
+		trap.arm(before+500, func() { signalled = time.Now(); cmd.Process.Signal(sig) })
+		out, err := cmd.CombinedOutput()
+		is(t, "exit code", exitCode(err), exitInterrupted)
+		if signalled.IsZero() || time.Since(signalled) > 10*time.Second {
+			t.Errorf("%s: took %s to stop", sig, time.Since(signalled))
+		}
+		if !strings.Contains(string(out), "run the same command again") {
+			t.Errorf("%s: it does not say how to go on:\n%s", sig, out)
+		}
+		rows := readRows(t, filepath.Join(dir, "people.checked.csv"))
+		is(t, "rows", len(rows)-1, people)
+		count := make(map[string]int)
+		for _, row := range rows[1:] {
+			count[row[column(t, rows, "status")]]++
+		}
+		_, billed := server.Calls()
+		is(t, "in doubt", count["in_doubt"], 0)
+		is(t, "pending", count["pending"], people-billed)
+	}
+	if out, err := program(t, dir, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, billed := server.Calls()
+	is(t, "billed in all", billed, people)
+}
+
+func TestSecondInterruptEndsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	input := list(t, dir, 50)
+	var once sync.Once
+	asked := make(chan struct{})
+	cfg := sandbox.Defaults()
+	cfg.Latency = time.Hour
+	cfg.OnRequest = func(*http.Request) { once.Do(func() { close(asked) }) }
+	server, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	cmd := program(t, dir, "run", input, "--endpoint", server.URL(), "--timeout", "1h")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	cmd.Process.Signal(syscall.SIGINT)
+	awaitText(t, stderr, "again to quit at once")
+	cmd.Process.Signal(syscall.SIGINT)
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		cmd.Process.Kill()
+		t.Fatal("a second Ctrl-C did not end it")
+	}
+}
+
+// TestLockIsFreeAfterAKill: who holds a checkpoint is named to the second
+// comer at once, and a kill leaves nothing behind that must be cleared by hand.
+func TestLockIsFreeAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	input := list(t, dir, 50)
+	var once sync.Once
+	asked := make(chan struct{})
+	cfg := sandbox.Defaults()
+	cfg.Latency = time.Hour
+	cfg.OnRequest = func(*http.Request) { once.Do(func() { close(asked) }) }
+	server, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	args := []string{"run", input, "--endpoint", server.URL(), "--timeout", "1h"}
+	holder := program(t, dir, args...)
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	began := time.Now()
+	out, err := program(t, dir, append(args, "-o", filepath.Join(dir, "other.csv"))...).CombinedOutput()
+	is(t, "exit code", exitCode(err), exitLocked)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the second run took %s to see the lock", took)
+	}
+	if !strings.Contains(string(out), fmt.Sprintf("pid %d", holder.Process.Pid)) {
+		t.Errorf("the holder is not named:\n%s", out)
+	}
+	holder.Process.Kill()
+	holder.Wait()
+	out, err = program(t, dir, append(args, "--max-calls", "0")...).CombinedOutput()
+	is(t, "exit code after the kill", exitCode(err), exitBudget)
+	if !strings.Contains(string(out), "in_doubt") {
+		t.Errorf("the killed call is not in doubt:\n%s", out)
+	}
+}
+
+// TestNothingLeaks looks for every sample's personal data, and the AppCode, in
+// all that a run prints and keeps beside its sheet.
+func TestNothingLeaks(t *testing.T) {
+	dir := t.TempDir()
+	server, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for _, name := range []string{"customers.csv", "dirty.xlsx", "faults.csv"} {
+		b, err := os.ReadFile(filepath.Join("../samples", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var seen bytes.Buffer
+	do := func(args ...string) {
+		cmd := program(t, dir, args...)
+		out, err := cmd.CombinedOutput()
+		if err != nil && exitCode(err) < 0 {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&seen, "%s\n%s\n", strings.Join(args, " "), out)
+	}
+	for _, name := range []string{"customers.csv", "dirty.xlsx", "faults.csv"} {
+		do("plan", name)
+		do("run", "--sandbox", name, "--timeout", "4s", "--log-format", "json")
+		do("run", name, "--endpoint", server.URL(), "--timeout", "4s", "--summary-json", name+".json", "-o", name+".out.csv")
+		do("status", name+".checkpoint")
+	}
+	do("run", "customers.csv", "--endpoint", "https://127.0.0.1:1/mobile3/check", "--checkpoint", "customers.csv.checkpoint")
+	do("run", "customers.csv", "--endpoint", server.URL(), "--column", "name=A", "--sheet", "x")
+	for _, keep := range []string{"*.checkpoint", "*.json", ".*"} {
+		files, _ := filepath.Glob(filepath.Join(dir, keep))
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen.WriteString(filepath.Base(f))
+			seen.Write(b)
+		}
+	}
+	canaries := []string{"canary-appcode-5e1f"}
+	for _, name := range []string{"customers.csv", "faults.csv"} {
+		rows := readRows(t, filepath.Join(dir, name))
+		for _, row := range rows[1:] {
+			canaries = append(canaries, row[column(t, rows, "姓名")], row[column(t, rows, "手机号")], row[column(t, rows, "身份证号")])
+		}
+	}
+	if len(canaries) < 150 || seen.Len() < 5000 {
+		t.Fatalf("only %d canaries in %d bytes: nothing was tested", len(canaries), seen.Len())
+	}
+	for _, c := range canaries {
+		if bytes.Contains(seen.Bytes(), []byte(c)) {
+			t.Errorf("%q leaked", c)
+		}
+	}
+	checkModes(t, dir)
+}
+
+// checkModes: what a run makes is for its owner only.
+func checkModes(t *testing.T, dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*check*"))
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%d files to look at: %v", len(files), err)
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %o", filepath.Base(f), info.Mode().Perm())
+		}
+	}
+}

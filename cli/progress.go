@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+const (
+	redraw    = 200 * time.Millisecond
+	plainLine = 10 * time.Second
+	span      = 10 * time.Second // over which speeds are measured
+)
+
+// showProgress draws what the meter says until the returned function is
+// called. On a terminal it is a bar; elsewhere one line every ten seconds, so
+// that a nightly job's mail stays short.
+func (b *batch) showProgress() (stop func()) {
+	if b.quiet {
+		return func() {}
+	}
+	draw, every := b.plain, plainLine
+	end := func() {}
+	if b.talk.terminal {
+		draw, every = b.bar()
+		b.talk.midLine.Store(true)
+		end = func() {
+			draw(b.average(time.Now()))
+			fmt.Fprintln(b.talk.err)
+			b.talk.midLine.Store(false)
+		}
+	}
+	b.spending = time.Now()
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		var s speed
+		for {
+			select {
+			case <-tick.C:
+				s.measure(time.Now(), b.meter.Rows.Load(), b.meter.Calls.Load())
+				draw(&s)
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() { close(quit); <-done; end() }
+}
+
+func (b *batch) bar() (draw func(*speed), every time.Duration) {
+	bar := progressbar.NewOptions64(b.survey.Rows,
+		progressbar.OptionSetWriter(b.talk.err),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetPredictTime(false), // its own is wrong when most rows are known already
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionUseANSICodes(true),
+	)
+	return func(s *speed) {
+		bar.Describe(b.state(s))
+		_ = bar.Set64(min(b.meter.Rows.Load(), b.survey.Rows))
+	}, redraw
+}
+
+func (b *batch) plain(s *speed) {
+	b.talk.say(b.state(s),
+		"rows", b.meter.Rows.Load(), "of", b.survey.Rows, "calls", b.meter.Calls.Load(), "billed", b.meter.Billed.Load())
+}
+
+// average is the speed of the whole run.
+func (b *batch) average(now time.Time) *speed {
+	var s speed
+	s.measure(b.spending, 0, 0)
+	s.measure(now, b.meter.Rows.Load(), b.meter.Calls.Load())
+	return &s
+}
+
+// state is the progress in words: rows, speed, time left, calls, money.
+func (b *batch) state(s *speed) string {
+	words := fmt.Sprintf(b.lang.of(text{
+		"%d/%d 行 · %.0f 行/秒 · 剩余 %s · 已计费 %d 次 %s",
+		"%d/%d rows · %.0f rows/s · %s left · %d billed %s",
+	}), b.meter.Rows.Load(), b.survey.Rows, s.rows, b.left(s), b.meter.Billed.Load(), b.price.times(b.meter.Billed.Load()))
+	if why := b.meter.Waiting.Load(); why != nil {
+		words += b.lang.of(text{" · 等待重试 ", " · trying again: "}) + *why
+	}
+	return words
+}
+
+// left is how long the rest takes: what takes time is the people who are still
+// to be asked, not the rows that are known.
+func (b *batch) left(s *speed) string {
+	calls := b.survey.ToAsk
+	if b.maxCalls >= 0 {
+		calls = min(calls, b.maxCalls)
+	}
+	calls -= b.meter.Answers.Load()
+	perSecond, n := s.calls, calls
+	if calls <= 0 {
+		perSecond, n = s.rows, b.survey.Rows-b.meter.Rows.Load()
+	}
+	if n <= 0 {
+		return "0s"
+	}
+	if perSecond <= 0 {
+		return "?"
+	}
+	return clock(time.Duration(float64(n) / perSecond * float64(time.Second)))
+}
+
+// speed measures rows and calls a second over the last span.
+type speed struct {
+	rows, calls float64
+	marks       []mark
+}
+
+type mark struct {
+	at          time.Time
+	rows, calls int64
+}
+
+func (s *speed) measure(now time.Time, rows, calls int64) {
+	s.marks = append(s.marks, mark{now, rows, calls})
+	for len(s.marks) > 2 && now.Sub(s.marks[1].at) >= span {
+		s.marks = s.marks[1:]
+	}
+	first := s.marks[0]
+	if d := now.Sub(first.at).Seconds(); d > 0 {
+		s.rows = float64(rows-first.rows) / d
+		s.calls = float64(calls-first.calls) / d
+	}
+}

@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/pipeline"
+	"mobile3batch/writer"
+)
+
+// endFinished is the end of a run that left nothing to ask.
+const endFinished = "finished"
+
+// report says what a run came to: on the terminal, in the sheet, as JSON.
+type report struct {
+	pipeline.Summary
+	batch   *batch
+	sandbox bool
+	took    time.Duration
+	output  string // where the sheet stands
+}
+
+func (r report) l(zhText, enText string) string { return r.batch.lang.of(text{zhText, enText}) }
+
+// why is the run's end in one word, for the checkpoint and the JSON.
+func (r report) why() string {
+	for _, w := range []struct {
+		halt pipeline.Halt
+		word string
+	}{
+		{pipeline.HaltInterrupted, "interrupted"},
+		{pipeline.HaltCredentials, "credentials"},
+		{pipeline.HaltQuota, "quota"},
+		{pipeline.HaltParameters, "parameters"},
+		{pipeline.HaltService, "service"},
+		{pipeline.HaltBudget, "budget"},
+		{pipeline.HaltFailed, "failed"},
+	} {
+		if r.Halt&w.halt != 0 {
+			return w.word
+		}
+	}
+	return endFinished
+}
+
+func (r report) end() checkpoint.RunEnd {
+	counts := map[string]int64{
+		"rows": r.Rows, "calls": r.Calls, "billed": r.Billed, "isFee": r.Fee, "doubts": r.Doubts,
+		"known": r.Known, "duplicates": r.Duplicates,
+	}
+	for s, n := range r.ByStatus {
+		counts[s.String()] = n
+	}
+	return checkpoint.RunEnd{Why: r.why(), Counts: counts}
+}
+
+func (r report) title() string {
+	title := r.l("手机号三要素核验", "Name, mobile and ID card check")
+	if r.sandbox {
+		title += r.l("（沙箱演练，非真实结果）", " (SANDBOX rehearsal, not real results)")
+	}
+	return title
+}
+
+// line is one fact of the summary. number: right-aligned in the sheet.
+type line struct {
+	label, value string
+	number       bool
+}
+
+func (r report) lines() []line {
+	b := r.batch
+	count := func(label string, n int64) line { return line{label, strconv.FormatInt(n, 10), true} }
+	lines := []line{
+		{r.l("输入文件", "Input"), base(b.paths.input), false},
+		{r.l("核验服务", "Service"), b.service, false},
+		{r.l("检查点", "Checkpoint"), base(b.paths.checkpoint), false},
+		{r.l("开始时间", "Started"), b.began.In(china).Format(time.DateTime + " -07:00"), false},
+		{r.l("用时", "Took"), clock(r.took), false},
+		count(r.l("总行数", "Rows"), r.Rows),
+	}
+	for _, s := range pipeline.Statuses() {
+		if n := r.ByStatus[s]; n > 0 {
+			lines = append(lines, count("  "+b.lang.of(statusWords[s]), n))
+		}
+	}
+	lines = append(lines,
+		count(r.l("本次调用", "Calls in this run"), r.Calls),
+		count(r.l("  按 2xx 规则计费", "  billed by the 2xx rule"), r.Billed),
+		count(r.l("  isFee=1", "  isFee=1"), r.Fee),
+		line{r.l("本次费用", "Cost of this run"), b.price.times(r.Billed).String(), false},
+	)
+	if r.Doubts > 0 {
+		lines = append(lines, line{r.l("存疑调用，最多另计", "In doubt, at most another"), b.price.times(r.Doubts).String(), false})
+	}
+	if saved := r.Known + r.Duplicates; saved > 0 {
+		lines = append(lines, line{
+			r.l("未重复付费", "Not paid again"),
+			fmt.Sprintf(r.l("%d 行（检查点 %d，重复 %d），节省 %s", "%d rows (%d from the checkpoint, %d duplicates), saved %s"), saved, r.Known, r.Duplicates, b.price.times(saved)),
+			false,
+		})
+	}
+	return append(lines, line{r.l("结束", "End"), r.ending(), false})
+}
+
+// ending says how the run ended and what to do.
+func (r report) ending() string {
+	again := r.l("；重新运行同一条命令即可继续，不会重复付费", "; run the same command again to go on, nobody is paid for twice")
+	if r.HaltCode != "" {
+		again = r.l("（", " (") + r.HaltCode + r.l("）", ")") + again
+	}
+	switch r.why() {
+	case endFinished:
+		if r.Calls == 0 {
+			return r.l("完成，没有发起调用", "complete, 0 calls were made")
+		}
+		return r.l("完成", "complete")
+	case "interrupted":
+		return r.l("被中断", "interrupted") + again
+	case "credentials":
+		return r.l("凭证被拒绝：请检查 AppCode 或签名密钥以及本机时间", "credentials refused: check the AppCode or key pair, and this machine's clock") + again
+	case "quota":
+		return r.l("套餐次数用完、过期或欠费：请续购", "package used up, expired or in arrears: buy a new one") + again
+	case "parameters":
+		return r.l("服务不接受请求参数：请用 --body json 或 --body query 试一试", "the service refused the parameters of the first calls: try --body json or --body query") + again
+	case "service":
+		return r.l("服务不可用或应答异常：请稍后再试", "the service is unavailable or answers nonsense: try later") + again
+	case "budget":
+		return r.l("达到本次预算上限", "this run's budget was reached") + again
+	}
+	return r.why()
+}
+
+// sheet is the summary as the workbook's last sheet shows it.
+func (r report) sheet() writer.Summary {
+	s := writer.Summary{Title: r.title()}
+	for _, l := range r.lines() {
+		kind := writer.Text
+		if l.number {
+			kind = writer.Number
+		}
+		s.Lines = append(s.Lines, writer.Line{Label: strings.TrimSpace(l.label), Value: writer.Cell{Kind: kind, Text: l.value}})
+	}
+	for _, n := range r.batch.table.Notes() {
+		s.Lines = append(s.Lines, writer.Line{Label: r.l("说明", "Note"), Value: writer.Cell{Kind: writer.Text, Text: n.Text(string(r.batch.lang))}})
+	}
+	for _, st := range pipeline.Statuses() {
+		if n := r.ByStatus[st]; n > 0 {
+			s.Chart = append(s.Chart, writer.Slice{Label: r.batch.lang.of(statusWords[st]), Count: int(n), Tone: statusTones[st]})
+		}
+	}
+	return s
+}
+
+// print writes the summary to out, and the JSON where it was asked for. The
+// sheet's path stands alone on the last line.
+func (r report) print(out io.Writer) error {
+	if !r.batch.quiet {
+		fmt.Fprintln(out, r.title())
+		for _, l := range r.lines() {
+			fmt.Fprintf(out, "%s: %s\n", l.label, l.value)
+		}
+		fmt.Fprint(out, r.l("结果表", "Sheet")+": ")
+	}
+	if _, err := fmt.Fprintln(out, r.output); err != nil {
+		return fmt.Errorf("print the summary: %w", err)
+	}
+	if r.batch.summaryJSON == "" {
+		return nil
+	}
+	return r.writeJSON(r.batch.summaryJSON)
+}
+
+func (r report) writeJSON(path string) error {
+	status := make(map[string]int64, len(r.ByStatus))
+	for s, n := range r.ByStatus {
+		status[s.String()] = n
+	}
+	b, err := json.MarshalIndent(map[string]any{
+		"sandbox": r.sandbox, "service": r.batch.service,
+		"input": base(r.batch.paths.input), "output": base(r.output), "checkpoint": base(r.batch.paths.checkpoint),
+		"started": r.batch.began.In(china).Format(time.RFC3339), "seconds": r.took.Seconds(),
+		"end": r.why(), "code": cmp.Or(r.HaltCode, ""), "exit": codeFor(r.Summary),
+		"rows": r.Rows, "status": status,
+		"calls": r.Calls, "billed": r.Billed, "isFee": r.Fee, "free": r.Free, "inDoubtCalls": r.Doubts,
+		"fromCheckpoint": r.Known, "duplicates": r.Duplicates,
+		"price": json.Number(strings.TrimPrefix(r.batch.price.String(), "¥")),
+		"cost":  json.Number(strings.TrimPrefix(r.batch.price.times(r.Billed).String(), "¥")),
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("--summary-json: %w", err)
+	}
+	if err := os.WriteFile(path, append(b, '\n'), 0o600); err != nil {
+		return fmt.Errorf("--summary-json: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,330 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/mobile3"
+	"mobile3batch/pipeline"
+	"mobile3batch/writer"
+)
+
+func runCommand(s Streams) *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "verify every row · 逐行核验",
+		UsageText: "mobile3batch run people.xlsx --rate 50 --max-cost 500",
+		Description: `Reads INPUT twice: once to check all of it, which spends nothing, and once to
+ask about the people nobody has been asked about before. The sheet comes back
+as NAME.checked.EXT beside INPUT, with nine columns more. INPUT is never changed.
+
+  mobile3batch run --sandbox people.xlsx      rehearse: free, no credentials
+  mobile3batch run people.xlsx --max-calls 0  no call: the sheet with what you have
+  mobile3batch run people.xlsx --in-doubt resend
+                                              ask again about rows in doubt; says the price first`,
+		ArgsUsage: "INPUT",
+		Flags:     runFlags(),
+		Action: func(c *cli.Context) error {
+			o, err := readOptions(c)
+			if err != nil {
+				return err
+			}
+			b := &batch{options: o, talk: newTalker(s, o), streams: s, began: time.Now()}
+			ctx, stop := b.interruptible(c.Context)
+			defer stop()
+			return b.run(ctx)
+		},
+	}
+}
+
+// batch is one run on its way from flags to exit code.
+type batch struct {
+	options
+	source
+	talk     *talker
+	streams  Streams
+	began    time.Time
+	spending time.Time   // when the second reading began
+	done     atomic.Bool // nothing is left to interrupt
+
+	paths     paths
+	service   string
+	batchFrom time.Time // from when ages are measured
+	meter     pipeline.Meter
+	survey    pipeline.Survey
+}
+
+// interruptible: the first Ctrl-C or SIGTERM ends ctx and says what happens
+// now; the second one ends the process, as it would any other.
+func (b *batch) interruptible(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		if b.done.Load() {
+			return
+		}
+		stop()
+		b.talk.warn(fmt.Sprintf("stopping: no new call; waiting up to %s for %d under way (again to quit at once; the checkpoint is safe either way)",
+			clock(b.timeout), b.meter.Flying.Load()))
+	})
+	return ctx, func() { b.done.Store(true); stop() }
+}
+
+func (b *batch) run(ctx context.Context) (err error) {
+	checker, closeChecker, err := b.connect()
+	if err != nil {
+		return err
+	}
+	defer closeChecker()
+	if b.source, err = openSource(b.options); err != nil {
+		return err
+	}
+	defer b.table.Close()
+	if b.paths, err = choosePaths(b.options, b.table.Format()); err != nil {
+		return err
+	}
+	if err := b.guardOutput(); err != nil {
+		return err
+	}
+	ledger, err := b.openLedger(exists(b.paths.checkpoint))
+	if err != nil {
+		return err
+	}
+	if ledger == nil {
+		if err := b.inspect(ctx, nil); err != nil {
+			return err
+		}
+		// Only now: an input that is refused leaves no checkpoint behind.
+		if ledger, err = b.openLedger(true); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, ledger.Close()) }()
+	} else {
+		defer func() { err = errors.Join(err, ledger.Close()) }()
+		if err := b.inspect(ctx, ledger); err != nil {
+			return err
+		}
+	}
+	if err := b.agree(); err != nil {
+		return err
+	}
+	return b.process(ctx, ledger, checker)
+}
+
+// connect makes the client, and the stand-in if one is asked for. Missing
+// credentials end the run before anything is read; a run that may make no call
+// needs none.
+func (b *batch) connect() (pipeline.Checker, func(), error) {
+	b.service = b.endpoint
+	cfg := mobile3.Config{Endpoint: b.endpoint, Body: b.body, Workers: b.workers, Timeout: b.timeout, UserAgent: "mobile3batch/" + version()}
+	closeSandbox := func() {}
+	switch {
+	case b.sandbox:
+		b.service = "sandbox"
+		server, creds, err := startSandbox()
+		if err != nil {
+			return nil, nil, err
+		}
+		closeSandbox = func() { server.Close() }
+		cfg.Endpoint, cfg.Credentials = server.URL(), creds
+	case b.maxCalls == 0:
+		return nil, closeSandbox, nil
+	default:
+		creds, err := credentials(b.options)
+		if err != nil {
+			return nil, nil, err
+		}
+		cfg.Credentials = creds
+	}
+	client, err := mobile3.New(cfg)
+	if err != nil {
+		closeSandbox()
+		if errors.Is(err, mobile3.ErrEndpoint) {
+			err = usageError{fmt.Errorf("--endpoint: %w", err)}
+		}
+		return nil, nil, err
+	}
+	if b.body == mobile3.Query {
+		b.talk.warn("--body query puts names, mobiles and ID numbers into URLs, which servers and proxies write to their logs")
+	}
+	return client, func() { client.Close(); closeSandbox() }, nil
+}
+
+// guardOutput refuses to replace what is not ours, and to pay again for a list
+// whose answers are there but whose checkpoint is not.
+func (b *batch) guardOutput() error {
+	gone := !exists(b.paths.checkpoint)
+	out, err := lookAtOutput(b.paths.output, gone && !b.newCheckpoint)
+	if err != nil {
+		return err
+	}
+	if out.there && !out.ours && !b.force {
+		return refusedError{fmt.Errorf("%s is there already and is not a sheet of this program: choose another --output, or replace it with --force", b.paths.output)}
+	}
+	if out.answers && gone && !b.newCheckpoint {
+		return refusedError{fmt.Errorf("%s holds answers, but their checkpoint %s is not there: everybody would be paid for again. Bring the checkpoint back (is a drive missing, or a name mistyped?), name it with --checkpoint, or pay again with --new-checkpoint",
+			b.paths.output, b.paths.checkpoint)}
+	}
+	return nil
+}
+
+// inspect is the first reading: it checks all of the input, what the checkpoint
+// knows of it and what the sheet can hold, and spends nothing.
+func (b *batch) inspect(ctx context.Context, ledger past) error {
+	b.identifyBy(ledger)
+	b.batchFrom = batchStart(ledger, inputTag(b.identity.Keyer, b.input), b.began)
+	policy, err := b.policy(ledger)
+	if err != nil {
+		return err
+	}
+	look, _ := layout(b.table, b.lang)
+	b.survey, err = pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), func(p pipeline.Planned) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return b.writable(p, len(look.Header))
+	})
+	if errors.Is(err, context.Canceled) {
+		b.talk.warn("interrupted before anything was spent")
+		return silentExit(exitInterrupted)
+	}
+	if err != nil {
+		return err
+	}
+	b.announce()
+	return nil
+}
+
+// writable finds cells that no sheet can hold before money is spent on them.
+func (b *batch) writable(p pipeline.Planned, width int) error {
+	row := writer.Row{Line: p.Row.Line, Cells: cells(p.Row, len(p.Row.Cells))}
+	if err := writer.Check(b.paths.output, width, row); err != nil {
+		return refusedError{err}
+	}
+	return nil
+}
+
+// agree asks before people are sent a second time.
+func (b *batch) agree() error {
+	if b.survey.Resent == 0 || b.maxCalls == 0 {
+		return nil
+	}
+	return b.talk.ask(fmt.Sprintf("%d people were sent before without a usable answer and may have been charged. Sending them again can cost up to %s. Send them?",
+		b.survey.Resent, b.price.times(b.survey.Resent)))
+}
+
+// process is the second reading, which spends.
+func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pipeline.Checker) error {
+	look, at := layout(b.table, b.lang)
+	sheet, err := writer.Create(b.paths.output, look, writer.Options{Lock: checkpoint.TryLock})
+	if err != nil {
+		return err
+	}
+	defer sheet.Discard()
+	policy, err := b.policy(ledger)
+	if err != nil {
+		return err
+	}
+	b.identifyBy(ledger)
+	if err := ledger.StartRun(b.record()); err != nil {
+		return err
+	}
+	sink := &projector{sheet: sheet, lang: b.lang, at: at, width: len(look.Header)}
+	stopProgress := b.showProgress()
+	sum, err := pipeline.Run(ctx, pipeline.Job{
+		Rows: b.table.Rows(), Digest: b.survey.Digest,
+		Identity: b.identity, Policy: policy,
+		Ledger: ledger, Checker: checker, Sink: sink,
+		Rate: b.rate, Workers: b.workers, Window: b.window(), MaxCalls: b.maxCalls,
+		Backoff: b.backoff(), Meter: &b.meter,
+	})
+	stopProgress()
+	r := report{batch: b, Summary: sum, sandbox: b.options.sandbox || sink.sandbox, took: time.Since(b.began)}
+	return b.finish(ledger, sheet, r, err)
+}
+
+func (b *batch) backoff() mobile3.Backoff {
+	if b.options.sandbox {
+		return sandboxBackoff()
+	}
+	return mobile3.DefaultBackoff
+}
+
+// finish puts the sheet in place after the last outcome is on disk, closes the
+// run's record, and says what it came to.
+func (b *batch) finish(ledger *checkpoint.Log, sheet *writer.Sheet, r report, failed error) error {
+	if failed == nil {
+		failed = ledger.Sync()
+	}
+	if failed == nil {
+		r.output, failed = sheet.Commit(r.sheet())
+	}
+	end := r.end()
+	if failed != nil {
+		end.Why = "failed"
+	}
+	end.OutputWritten = r.output != ""
+	if err := ledger.EndRun(end); failed == nil {
+		failed = err
+	}
+	if r.output != "" { // also where the sheet had to be kept under another name
+		if err := r.print(b.streams.Out); failed == nil {
+			failed = err
+		}
+	}
+	if failed != nil {
+		return afterSpending(failed, r)
+	}
+	if code := codeFor(r.Summary); code != exitOK {
+		return silentExit(code)
+	}
+	return nil
+}
+
+// spentError is a failure after calls were made: exit code 1, whatever failed.
+type spentError struct{ error }
+
+// afterSpending says what is safe when the end of a run failed.
+func afterSpending(err error, r report) error {
+	if r.Calls == 0 {
+		return err
+	}
+	return spentError{fmt.Errorf("%w\n%d calls were made before that and are kept in %s: mend the cause and run the same command again, nobody is paid for twice",
+		err, r.Calls, r.batch.paths.checkpoint)}
+}
+
+func (b *batch) record() checkpoint.Run {
+	return checkpoint.Run{
+		BatchStart: b.batchFrom,
+		Program:    version(),
+		Normaliser: b.identity.Normalisers[0].Version,
+		Input:      inputTag(b.identity.Keyer, b.input),
+		Options:    b.options.recorded(),
+	}
+}
+
+// recorded are the options that matter for what a run did: no path, no secret.
+func (o options) recorded() string {
+	s := fmt.Sprintf("rate=%g workers=%d price=%s", o.rate, o.workers, o.price)
+	if o.maxCalls >= 0 {
+		s += fmt.Sprintf(" max-calls=%d", o.maxCalls)
+	}
+	if o.maxAge > 0 {
+		s += " max-age=" + o.maxAge.String()
+	}
+	if o.resend {
+		s += " in-doubt=resend"
+	}
+	return s
+}
+
+func base(path string) string { return filepath.Base(path) }

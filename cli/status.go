@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mobile3batch/checkpoint"
+)
+
+const (
+	mostRuns   = 20
+	mostDoubts = 100
+)
+
+func statusCommand(s Streams) *cli.Command {
+	return &cli.Command{
+		Name:      "status",
+		Usage:     "what a checkpoint holds: counts, money, in doubt, runs · 查看检查点",
+		UsageText: "mobile3batch status people.xlsx.checkpoint",
+		Description: `Reads a checkpoint without locking or changing it, also while a run is using it.
+People in doubt are named by the reference that stands in the sheet's note.`,
+		ArgsUsage: "CHECKPOINT",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "key-file", Usage: "the checkpoint's secret, if it is kept apart in `FILE`"},
+			priceFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			path, err := oneInput(c, "CHECKPOINT")
+			if err != nil {
+				return err
+			}
+			price, err := parseYuan(c.String("price"))
+			if err != nil {
+				return usageError{fmt.Errorf("--price: %w", err)}
+			}
+			return status(s.Out, path, c.String("key-file"), price)
+		},
+	}
+}
+
+func status(out io.Writer, path, keyFile string, price yuan) error {
+	var secret []byte
+	if keyFile != "" {
+		var err error
+		if secret, err = checkpoint.ReadKeyFile(keyFile); err != nil {
+			return refusedError{err}
+		}
+	}
+	log, err := checkpoint.View(path, checkpoint.ViewOptions{Secret: secret})
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+
+	n := log.Counts()
+	tab := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(label string, value any) { fmt.Fprintf(tab, "%s\t%v\n", label, value) }
+	row("checkpoint 检查点", path)
+	row("service 服务", log.Service())
+	row("created 创建", log.Created().In(china).Format(time.RFC3339))
+	row("people 人数", n.Results[0]+n.Results[1]+n.Results[2]+n.Results[3]+n.InDoubt)
+	row("  match 一致", n.Results[1])
+	row("  mismatch 不一致", n.Results[2])
+	row("  no_record 无记录", n.Results[3])
+	row("  unusable 应答异常", n.Results[0])
+	row("  in_doubt 存疑", n.InDoubt)
+	row("calls begun 发起", n.Begins)
+	row("  surely free 未计费", n.Voids-n.Resent)
+	row("  billed by the 2xx rule 按 2xx 计费", fmt.Sprintf("%d  %s", n.Billed, price.times(int64(n.Billed))))
+	row("  isFee=1", n.Fee)
+	doubts := int64(n.Begins - n.Settles - n.Voids + n.Resent)
+	row("  unknown 未知", fmt.Sprintf("%d  at most 最多 %s", doubts, price.times(doubts)))
+	if err := tab.Flush(); err != nil {
+		return err
+	}
+	printRuns(out, log.Runs())
+	return printDoubts(out, log)
+}
+
+func printRuns(out io.Writer, runs []checkpoint.Run) {
+	if len(runs) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\nruns 运行 (%d)\n", len(runs))
+	if len(runs) > mostRuns {
+		runs = runs[len(runs)-mostRuns:]
+	}
+	tab := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "  #\tstarted\tended\trows\tcalls\tbilled\tend")
+	for _, r := range runs {
+		start := r.At.In(china).Format(time.DateTime)
+		if r.End == nil {
+			fmt.Fprintf(tab, "  %d\t%s\t-\t-\t-\t-\tno end recorded (running, or crashed)\n", r.Number, start)
+			continue
+		}
+		c := r.End.Counts
+		fmt.Fprintf(tab, "  %d\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Number, start, r.End.At.In(china).Format(time.DateTime), c["rows"], c["calls"], c["billed"], r.End.Why)
+	}
+	tab.Flush()
+}
+
+func printDoubts(out io.Writer, log *checkpoint.Reader) error {
+	printed := 0
+	for d := range log.InDoubt() {
+		if printed == 0 {
+			fmt.Fprintln(out, "\nin doubt 存疑: sent and never answered; sent again only by run --in-doubt resend")
+		}
+		if printed++; printed > mostDoubts {
+			continue
+		}
+		fmt.Fprintf(out, "  %s  sent %s\n", d.Key.Ref(), d.Since.In(china).Format(time.RFC3339))
+	}
+	if printed > mostDoubts {
+		fmt.Fprintf(out, "  … and %d more\n", printed-mostDoubts)
+	}
+	return nil
+}

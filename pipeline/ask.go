@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	mathrand "math/rand/v2"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/mobile3"
+)
+
+// ask sees one person through to an end: an answer, a refusal, a doubt, or
+// "not now". Every attempt, the retries too, is paced, paid out of the budget
+// and journalled by itself. An error is the checkpoint's, and ends the batch.
+func (r *run) ask(t task) (Result, error) {
+	for try := 1; ; try++ {
+		out, made, err := r.turn(t)
+		if err != nil {
+			return Result{}, err
+		}
+		if !made {
+			return r.unasked(), nil
+		}
+		if stop := out.Class.Stop(); stop != mobile3.GoOn {
+			r.brake.stop(haltFor(stop), word(out))
+		}
+		if r.trouble.note(out, r.Backoff.GiveUp) {
+			r.brake.stop(HaltService, word(out))
+		}
+		if !out.Class.Retry() {
+			return r.outcome(t, out)
+		}
+		if out.Class == mobile3.BreakerOpen {
+			r.pace.pause(r.Backoff.Breaker)
+			continue
+		}
+		if !sleep(r.ctx, r.Backoff.Wait(try, mathrand.Float64())) {
+			return r.unasked(), nil
+		}
+	}
+}
+
+// turn waits until the careful start lets this call through.
+func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
+	mine, ok := r.opening.enter(r.ctx)
+	if !ok {
+		return out, false, nil
+	}
+	out, made, err = r.attempt(t)
+	if mine && r.opening.leave(made, out) {
+		r.brake.stop(HaltParameters, word(out))
+	}
+	return out, made, err
+}
+
+// attempt is the order of work that everything else relies on:
+// token, budget, intent on disk, send, outcome.
+func (r *run) attempt(t task) (out mobile3.Outcome, made bool, err error) {
+	if !r.pace.wait(r.ctx) || !r.budget.reserve(r.ctx) {
+		return out, false, nil
+	}
+	var nonce [16]byte
+	rand.Read(nonce[:]) // never fails
+	begun, err := r.Ledger.Begin(t.key, nonce)
+	if err != nil {
+		r.budget.giveBack()
+		return out, false, err
+	}
+
+	// From here on it may cost money: nothing may cancel it.
+	r.Meter.Flying.Add(1)
+	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
+	r.Meter.Flying.Add(-1)
+
+	switch out.Class.Record() {
+	case mobile3.Settle:
+		r.budget.keep()
+		err = r.settle(t.key, begun, answer(out.Answer))
+	case mobile3.Void:
+		r.budget.giveBack()
+		err = r.Ledger.Void(t.key, begun, word(out))
+	default: // in doubt: the open intent says so
+		r.budget.keep()
+	}
+	r.count(out)
+	return out, true, err
+}
+
+// settle keeps an answer. It also ends the doubt about attempts before it: a
+// person had them sent again. They may have been charged, and the record says so.
+func (r *run) settle(k checkpoint.Key, begun checkpoint.Attempt, a checkpoint.Answer) error {
+	if err := r.Ledger.Settle(k, begun, a); err != nil {
+		return err
+	}
+	for _, earlier := range r.Ledger.OpenAttempts(k) {
+		if err := r.Ledger.Void(k, earlier, checkpoint.Resent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outcome is the row's result once no further attempt follows. What a sheet
+// shows is read back from the checkpoint: the next run will show the same.
+func (r *run) outcome(t task, out mobile3.Outcome) (Result, error) {
+	switch out.Class.Record() {
+	case mobile3.Settle, mobile3.Nothing:
+		known, err := look(t.key, r.Ledger)
+		if err != nil {
+			return Result{}, err
+		}
+		res := recall(known)
+		res.Code = word(out)
+		if res.Status != InDoubt {
+			res.Source = FromAPI
+		}
+		return res, nil
+	}
+	if out.Class.Stop() != mobile3.GoOn {
+		return r.unasked(), nil
+	}
+	return Result{Status: Rejected, Code: word(out)}, nil
+}
+
+func (r *run) count(out mobile3.Outcome) {
+	m := r.Meter
+	if out.Class.Retry() {
+		why := word(out)
+		m.Waiting.Store(&why)
+	} else {
+		m.Waiting.Store(nil)
+	}
+	if out.Class == mobile3.NotSent {
+		return
+	}
+	m.Calls.Add(1)
+	switch out.Class.Record() {
+	case mobile3.Settle:
+		m.Answers.Add(1)
+		a := answer(out.Answer)
+		if a.Billed() {
+			m.Billed.Add(1)
+		}
+		if a.IsFee == "1" {
+			m.Fee.Add(1)
+		}
+	case mobile3.Void:
+		m.Free.Add(1)
+	default:
+		m.Doubts.Add(1)
+	}
+}
+
+// word is what happened in one word: the gateway's code, or the class's name.
+func word(out mobile3.Outcome) string {
+	return cmp.Or(out.GatewayCode, out.Class.String())
+}
+
+// answer is an answer as the checkpoint keeps it. The two packages don't know
+// each other; their fields are the same on purpose.
+func answer(a mobile3.Answer) checkpoint.Answer { return checkpoint.Answer(a) }

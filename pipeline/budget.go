@@ -1,0 +1,74 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+)
+
+// budget caps the calls of one run, to the call. A call is reserved before its
+// intent is written; a void gives it back, an answer or a doubt keeps it.
+type budget struct {
+	mu      sync.Mutex
+	capped  bool
+	left    int64
+	open    int64         // reserved, and not yet known to be kept or given back
+	changed chan struct{} // closed and replaced when a waiter should look again
+}
+
+// newBudget: a negative number of calls is no cap.
+func newBudget(calls int64) *budget {
+	return &budget{capped: calls >= 0, left: calls, changed: make(chan struct{})}
+}
+
+// reserve takes one call. While the last calls are under way it waits for
+// their end, since one may be given back; false: the budget is spent or ctx ended.
+func (b *budget) reserve(ctx context.Context) bool {
+	if !b.capped {
+		return true
+	}
+	for {
+		b.mu.Lock()
+		if b.left > 0 {
+			b.left--
+			b.open++
+			b.mu.Unlock()
+			return true
+		}
+		if b.open == 0 {
+			b.mu.Unlock()
+			return false
+		}
+		changed := b.changed
+		b.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (b *budget) keep()     { b.end(0) }
+func (b *budget) giveBack() { b.end(1) }
+
+func (b *budget) end(back int64) {
+	if !b.capped {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open--
+	b.left += back
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// spent reports that no further call can come of this budget.
+func (b *budget) spent() bool {
+	if !b.capped {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.left == 0 && b.open == 0
+}

@@ -1,0 +1,72 @@
+package pipeline
+
+import (
+	"mobile3batch/checkpoint"
+	"mobile3batch/person"
+	"mobile3batch/reader"
+)
+
+// task is a person to be asked, for one row.
+type task struct {
+	slot   *slot
+	key    checkpoint.Key
+	person person.Person
+}
+
+// decide gives a row its slot, and a task if somebody must be asked. It spends
+// nothing. Only feed calls it, so nobody else can begin a flight meanwhile.
+func (r *run) decide(row reader.Row) (*slot, *task, error) {
+	p, key, findings, ok := r.Identity.identify(row)
+	s := &slot{result: Result{Row: row, Findings: findings}}
+	if !ok {
+		s.result.Status = Invalid
+		return s, nil, nil
+	}
+
+	// Who is being asked at this moment is in doubt in the checkpoint: the
+	// flights must be looked at first.
+	if r.flights.join(key, s) {
+		return s, nil, nil
+	}
+	if code, refused := r.flights.refusal(key); refused {
+		s.set(Result{Status: Rejected, Code: code})
+		return s, nil, nil
+	}
+	known, err := r.Identity.known(row, key, r.Ledger)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !r.Policy.mayAsk(known) {
+		s.set(recall(known))
+		return s, nil, nil
+	}
+	if r.ctx.Err() != nil || r.budget.spent() {
+		s.set(r.unasked())
+		return s, nil, nil
+	}
+	r.flights.begin(key, s)
+	return s, &task{slot: s, key: key, person: p}, nil
+}
+
+// recall is what the checkpoint holds of a person, as a row shows it.
+func recall(e record) Result {
+	res := Result{At: e.At, Ref: e.key.Ref()}
+	if e.State == checkpoint.InDoubt {
+		res.Status = InDoubt
+		return res
+	}
+	res.Status, res.Answer, res.Source = verdict(e.Answer), e.Answer, FromCheckpoint
+	if e.ThisRun {
+		res.Source = FromDuplicate
+	}
+	return res
+}
+
+// unasked is a row that is left for the next run.
+func (r *run) unasked() Result {
+	if r.ctx.Err() != nil {
+		return Result{Status: Pending, Halt: r.brake.reason()}
+	}
+	r.brake.note(HaltBudget, "")
+	return Result{Status: Pending, Halt: HaltBudget}
+}

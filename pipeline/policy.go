@@ -1,0 +1,33 @@
+package pipeline
+
+import (
+	"time"
+
+	"mobile3batch/checkpoint"
+)
+
+// Policy says which known people may be paid for again. Its zero value: none.
+type Policy struct {
+	// Resend asks people in doubt, and those whose answer was unusable, again:
+	// each at most once.
+	Resend bool
+	// FreshSince: answers older than this are paid for again. Zero: answers
+	// don't expire. A doubt never does.
+	FreshSince time.Time
+}
+
+// mayAsk reports whether a person of whom the checkpoint says e may be asked.
+// What this run itself learnt or left in doubt stands.
+func (p Policy) mayAsk(e record) bool {
+	switch {
+	case e.State == checkpoint.New:
+		return true
+	case e.ThisRun:
+		return false
+	case e.State == checkpoint.InDoubt:
+		return p.Resend && e.doubts == 1 // a second doubt is for a person to clear up
+	case !e.Answer.Usable() && p.Resend:
+		return true
+	}
+	return e.At.Before(p.FreshSince)
+}

@@ -1,0 +1,112 @@
+package pipeline
+
+import (
+	"iter"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/person"
+	"mobile3batch/reader"
+)
+
+// Survey is what the first reading of an input found. It cost nothing.
+type Survey struct {
+	Rows       int64
+	Invalid    int64 // rows that no call can be made for
+	Known      int64 // rows whose answer the checkpoint holds
+	InDoubt    int64 // rows held back: sent before, never answered
+	Duplicates int64 // rows that share another row's call
+	ToAsk      int64 // calls that a whole run would pay for
+	Resent     int64 // of these: in doubt or unusable before
+	Renewed    int64 // of these: older than the policy allows
+	Digest     Digest
+}
+
+// Plan is what would become of one row.
+type Plan uint8
+
+const (
+	PlanAsk Plan = iota
+	PlanDuplicate
+	PlanKnown
+	PlanHold
+	PlanInvalid
+)
+
+func (p Plan) String() string {
+	return [...]string{"to_ask", "duplicate", "known", "in_doubt", "invalid"}[p]
+}
+
+// Planned is one row of a survey.
+type Planned struct {
+	Row      reader.Row
+	Plan     Plan
+	Findings []person.Finding
+	Entry    checkpoint.Entry // for PlanKnown and PlanHold
+}
+
+// Inspect reads the whole input and spends nothing. each, if not nil, is
+// called for every row, in order. An error is the reader's or the lookup's.
+func Inspect(rows iter.Seq2[reader.Row, error], id *Identity, policy Policy, l Lookup, each func(Planned) error) (Survey, error) {
+	s := Survey{Digest: newDigest()}
+	var asked distinct
+	for row, err := range rows {
+		if err != nil {
+			return s, err
+		}
+		s.Digest.add(row)
+		planned, err := s.plan(row, id, policy, l, &asked)
+		if err != nil {
+			return s, err
+		}
+		if each == nil {
+			continue
+		}
+		if err := each(planned); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Survey) plan(row reader.Row, id *Identity, policy Policy, l Lookup, asked *distinct) (Planned, error) {
+	s.Rows++
+	_, key, findings, ok := id.identify(row)
+	p := Planned{Row: row, Findings: findings}
+	if !ok {
+		s.Invalid++
+		p.Plan = PlanInvalid
+		return p, nil
+	}
+	known, err := id.known(row, key, l)
+	if err != nil {
+		return p, err
+	}
+	p.Entry = known.Entry
+	switch {
+	case policy.mayAsk(known):
+		if !asked.add(key) {
+			s.Duplicates++
+			p.Plan = PlanDuplicate
+			return p, nil
+		}
+		s.toAsk(p.Entry)
+		p.Plan = PlanAsk
+	case p.Entry.State == checkpoint.InDoubt:
+		s.InDoubt++
+		p.Plan = PlanHold
+	default:
+		s.Known++
+		p.Plan = PlanKnown
+	}
+	return p, nil
+}
+
+func (s *Survey) toAsk(e checkpoint.Entry) {
+	s.ToAsk++
+	switch {
+	case e.State == checkpoint.InDoubt, e.State == checkpoint.Settled && !e.Answer.Usable():
+		s.Resent++
+	case e.State == checkpoint.Settled:
+		s.Renewed++
+	}
+}
