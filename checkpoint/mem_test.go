@@ -195,9 +195,14 @@ func (f *memoryFile) Close() error {
 }
 
 // crash says what of the cache reached the disk by chance before the power went.
-type crash struct{ names, data bool }
+type crash struct {
+	names, data bool
+	mixed       uint64 // not 0: of what was not synced, these 16-byte blocks reached the disk, over and over
+}
 
-var crashes = []crash{{false, false}, {false, true}, {true, false}, {true, true}}
+var crashes = []crash{{}, {data: true}, {names: true}, {names: true, data: true},
+	{names: true, mixed: 0x5555555555555555}, {names: true, mixed: 0xfffffffffffffffe}, {names: true, mixed: 0x7},
+	{names: true, mixed: 0xf0f0ff0f00fff0f3}, {mixed: 0xfff0ffffffffff0f}}
 
 // after is the disk as it is found when the power is back, without locks or faults.
 func (m *memory) after(c crash) *memory {
@@ -214,9 +219,23 @@ func (m *memory) after(c crash) *memory {
 		if c.data {
 			data = node.data
 		}
+		if c.mixed != 0 {
+			data = mix(node, c.mixed)
+		}
 		n.put(name, node.id, data)
 	}
 	return n
+}
+
+func mix(node *inode, blocks uint64) []byte {
+	b := make([]byte, len(node.data))
+	copy(b, node.synced)
+	for i := range b {
+		if blocks>>(i/16%64)&1 == 1 {
+			b[i] = node.data[i]
+		}
+	}
+	return b
 }
 
 func (m *memory) put(name string, id uint64, data []byte) {

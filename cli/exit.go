@@ -53,10 +53,17 @@ type refusedError struct{ error }
 
 func (e refusedError) Unwrap() error { return e.error }
 
+// spentError is a failure after calls were made: internal, whatever failed,
+// since the codes of a refusal promise that nothing was spent.
+type spentError struct{ error }
+
+func (e spentError) Unwrap() error { return e.error }
+
 // codeOf is the table from errors to exit codes.
 func codeOf(err error) int {
 	var (
 		silent  silentExit
+		spent   spentError
 		usage   usageError
 		refused refusedError
 		input   *reader.Error
@@ -64,6 +71,8 @@ func codeOf(err error) int {
 	switch {
 	case errors.As(err, &silent):
 		return int(silent)
+	case errors.As(err, &spent):
+		return exitInternal
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.Is(err, mobile3.ErrCredentials):

@@ -259,9 +259,20 @@ func (b *batch) backoff() mobile3.Backoff {
 	return mobile3.DefaultBackoff
 }
 
+// ender closes a run's record; Sync returns when every outcome is on disk.
+type ender interface {
+	Sync() error
+	EndRun(checkpoint.RunEnd) error
+}
+
+// committer puts a whole sheet in place and says where.
+type committer interface {
+	Commit(writer.Summary) (string, error)
+}
+
 // finish puts the sheet in place after the last outcome is on disk, closes the
 // run's record, and says what it came to.
-func (b *batch) finish(ledger *checkpoint.Log, sheet *writer.Sheet, r report, failed error) error {
+func (b *batch) finish(ledger ender, sheet committer, r report, failed error) error {
 	if failed == nil {
 		failed = ledger.Sync()
 	}
@@ -289,9 +300,6 @@ func (b *batch) finish(ledger *checkpoint.Log, sheet *writer.Sheet, r report, fa
 	}
 	return nil
 }
-
-// spentError is a failure after calls were made: exit code 1, whatever failed.
-type spentError struct{ error }
 
 // afterSpending says what is safe when the end of a run failed.
 func afterSpending(err error, r report) error {
