@@ -645,3 +645,23 @@ func TestDistinct(t *testing.T) {
 	}
 	is(t, "people", d.used, len(seen))
 }
+
+// A row further down must not send somebody again whom this very run has just
+// left in doubt, or whose answer it has just found unusable.
+func TestResendLeavesAloneWhatThisRunLearnt(t *testing.T) {
+	b := newBench(t, []reader.Row{row(2, 0), row(3, 1), row(4, 2), row(5, 0), row(6, 1)})
+	b.job.Policy.Resend, b.job.Workers, b.job.Window = true, 1, 1
+	b.service.answer = func(_ int, p person.Person) mobile3.Outcome {
+		switch p.Mobile {
+		case "15400000000":
+			return doubt
+		case "15400000001":
+			return garbage
+		}
+		return match
+	}
+	sum := b.mustRun()
+	is(t, "calls", sum.Calls, 3)
+	is(t, "in doubt", sum.ByStatus[InDoubt], 2)
+	is(t, "unusable", sum.ByStatus[Unusable], 2)
+}
