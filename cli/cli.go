@@ -6,6 +6,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -34,6 +36,9 @@ Credentials are never given as a flag's value:
 // Main runs one command and returns the process's exit code. It is the only
 // place that turns errors into text and codes.
 func Main(args []string, s Streams) int {
+	// net/http writes what a server sends unasked to the standard logger: that
+	// can be an answer, and so personal data.
+	log.SetOutput(io.Discard)
 	app := newApp(s)
 	err := app.Run(reorder(app, args))
 	if err == nil {

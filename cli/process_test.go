@@ -3,9 +3,12 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 
@@ -17,6 +20,7 @@ import (
 	"time"
 
 	"mobile3batch/mobile3/sandbox"
+	"mobile3batch/reader"
 )
 
 // list writes a CSV of n distinct synthetic people and returns its path.
@@ -302,7 +306,8 @@ func TestNothingLeaks(t *testing.T) {
 			canaries = append(canaries, row[column(t, rows, "姓名")], row[column(t, rows, "手机号")], row[column(t, rows, "身份证号")])
 		}
 	}
-	if len(canaries) < 150 || seen.Len() < 5000 {
+	canaries = append(canaries, dirtyValues(t, filepath.Join(dir, "dirty.xlsx"))...)
+	if len(canaries) < 200 || seen.Len() < 5000 {
 		t.Fatalf("only %d canaries in %d bytes: nothing was tested", len(canaries), seen.Len())
 	}
 	for _, c := range canaries {
@@ -311,6 +316,65 @@ func TestNothingLeaks(t *testing.T) {
 		}
 	}
 	checkModes(t, dir)
+}
+
+// TestUnaskedBytesAreNotPrinted: a server that goes on talking after its answer
+// must not get a word into our output; net/http would log it.
+func TestUnaskedBytesAreNotPrinted(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
+					return
+				}
+				const body = `{"code":"0","isFee":1,"seqNo":"S1","data":{"result":1,"resultDesc":"","mobileChannel":"cmcc"}}`
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX-Ca-Request-Id: A\r\n\r\n%s", len(body), body)
+				time.Sleep(100 * time.Millisecond) // until the connection is idle
+				fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\nunasked-canary")
+				io.Copy(io.Discard, c)
+			}()
+		}
+	}()
+	dir := t.TempDir()
+	out, err := program(t, dir, "run", list(t, dir, 3), "--endpoint", "http://"+listener.Addr().String()+"/mobile3/check", "--rate", "4", "--workers", "1").CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("match: 3")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if bytes.Contains(out, []byte("unasked")) || bytes.Contains(out, []byte("HTTP/1.1")) {
+		t.Errorf("the server's bytes were printed:\n%s", out)
+	}
+}
+
+// dirtyValues are the cells of a workbook that are long enough to be somebody's:
+// six digits or letters and more, in its three columns.
+func dirtyValues(t *testing.T, path string) (values []string) {
+	t.Helper()
+	table, err := reader.Open(path, reader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	for row, err := range table.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{"name", "mobile", "idCard"} {
+			if c := row.Cells[table.Column(field)]; c.Kind == reader.Text && len(c.Text) >= 6 && !strings.Contains(c.Text, "测试") {
+				values = append(values, c.Text)
+			}
+		}
+	}
+	return values
 }
 
 // checkModes: what a run makes is for its owner only.

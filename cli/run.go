@@ -120,6 +120,9 @@ func (b *batch) run(ctx context.Context) (err error) {
 	return b.process(ctx, ledger, checker)
 }
 
+// patience outlasts the gateway's own wait for the service.
+const patience = 35 * time.Second
+
 // connect makes the client, and the stand-in if one is asked for. Missing
 // credentials end the run before anything is read; a run that may make no call
 // needs none.
@@ -152,6 +155,9 @@ func (b *batch) connect() (pipeline.Checker, func(), error) {
 			err = usageError{fmt.Errorf("--endpoint: %w", err)}
 		}
 		return nil, nil, err
+	}
+	if b.timeout < patience && !b.sandbox {
+		b.talk.warn(fmt.Sprintf("--timeout %s: the gateway itself waits up to 30s; who hangs up before leaves people in doubt", b.timeout))
 	}
 	if b.body == mobile3.Query {
 		b.talk.warn("--body query puts names, mobiles and ID numbers into URLs, which servers and proxies write to their logs")
