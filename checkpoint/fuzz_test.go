@@ -65,8 +65,8 @@ func seal(b []byte) {
 	}
 }
 
-// FuzzOpen gives Open any bytes, with checksums made right or left as they are.
-func FuzzOpen(f *testing.F) {
+// FuzzRecovery gives Open any bytes, with checksums made right or left as they are.
+func FuzzRecovery(f *testing.F) {
 	whole := twenty(f).bytes()
 	f.Add(whole, false)
 	f.Add(whole[:len(whole)-9], true)
@@ -79,9 +79,9 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// FuzzRecovery makes a file by a program of steps, harms one place and cuts the end, and wants to see a beginning of the
+// FuzzHistory makes a file by a program of steps, harms one place and cuts the end, and wants to see a beginning of the
 // history or a refusal; and no beginning before the last commit that was on disk.
-func FuzzRecovery(f *testing.F) {
+func FuzzHistory(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 0x40, 0x81, 0x80, 0x40, 5, 6, 0xc1, 0x40}, uint16(300), byte(0), uint16(9))
 	f.Fuzz(func(t *testing.T, steps []byte, at uint16, flip byte, cut uint16) {
 		s := play(t, steps[:min(len(steps), 200)])
@@ -145,7 +145,7 @@ func play(t *testing.T, steps []byte) *script {
 }
 
 func TestFuzzCorpusIsThere(t *testing.T) {
-	for _, target := range []string{"FuzzOpen", "FuzzRecovery"} {
+	for _, target := range []string{"FuzzRecovery", "FuzzHistory"} {
 		names, err := os.ReadDir(filepath.Join("testdata", "fuzz", target))
 		if err != nil || len(names) < 4 {
 			t.Errorf("%s: %d seeds, %v", target, len(names), err)

@@ -197,7 +197,7 @@ func (f *memoryFile) Close() error {
 // crash says what of the cache reached the disk by chance before the power went.
 type crash struct {
 	names, data bool
-	mixed       uint64 // not 0: of what was not synced, these 16-byte blocks reached the disk, over and over
+	mixed       uint64 // not 0: of what was not synced, these 16-byte blocks reached the disk, over and over; see mix
 }
 
 var crashes = []crash{{}, {data: true}, {names: true}, {names: true, data: true},
@@ -227,11 +227,16 @@ func (m *memory) after(c crash) *memory {
 	return n
 }
 
+// mix is harsher than a disk, which writes sectors whole. Only the first sector, where the header is, stays one piece.
 func mix(node *inode, blocks uint64) []byte {
 	b := make([]byte, len(node.data))
 	copy(b, node.synced)
 	for i := range b {
-		if blocks>>(i/16%64)&1 == 1 {
+		block := i / 16 % 64
+		if i < 512 {
+			block = 0
+		}
+		if blocks>>block&1 == 1 {
 			b[i] = node.data[i]
 		}
 	}
