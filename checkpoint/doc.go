@@ -60,7 +60,7 @@
 //     order, or zeros. Nobody was told that it was on disk, so no request left for it. It is cut at X. Whole frames
 //     before X stay, also those of the unfinished commit: they can only show someone in doubt who is not.
 //
-// Damage inside the very last commit can't be told from a torn one. Therefore EndRun syncs everything and then writes
+// Damage inside the very last commit, or in the one before a commit that is torn, can't be told from a tear. Therefore EndRun syncs everything and then writes
 // the run's end as a commit of its own: in a file left in order, the last commit holds nobody's fate.
 //
 // A file whose last record is no run's end and no copy record, or that has a tail, was not left in order. Its newest

@@ -57,6 +57,9 @@ func readHeader(path string, b []byte) (h header, seed uint32, size int64, err e
 	if !ok || f.typ != recordHeader || !f.last || f.commit != 0 {
 		return h, 0, 0, &CorruptError{path, 0, "the header's checksum is wrong"}
 	}
+	if len(f.payload) < len(magic) {
+		return h, 0, 0, &CorruptError{path, 0, "the header has the wrong length"}
+	}
 	p := fields{b: f.payload[len(magic):]}
 	if v := p.u16(); v != formatVersion {
 		return h, 0, 0, fmt.Errorf("%s is a %w: it has %d, this program knows %d: use the newer program",
