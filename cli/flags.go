@@ -224,6 +224,14 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 	return problems
 }
 
+// service is whose answers these are: a checkpoint belongs to one.
+func (o options) service() string {
+	if o.sandbox {
+		return "sandbox"
+	}
+	return o.endpoint
+}
+
 // defaultWorkers lets a service that takes a second to answer still be asked
 // at the full rate.
 func defaultWorkers(rate float64) int {

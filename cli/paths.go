@@ -20,24 +20,28 @@ type paths struct{ input, output, checkpoint string }
 // that a rehearsal never stands where a real result is looked for.
 func choosePaths(o options, format string) (paths, error) {
 	p := paths{input: o.input, output: o.output, checkpoint: o.checkpoint}
-	mark := ""
-	if o.sandbox {
-		mark = ".sandbox"
-	}
 	if p.checkpoint == "" {
-		p.checkpoint = o.input + mark + ".checkpoint"
+		p.checkpoint = o.input + o.mark() + ".checkpoint"
 	}
 	if p.output == "" {
 		ext := filepath.Ext(o.input)
 		if lower := strings.ToLower(ext); lower != ".csv" && lower != ".xlsx" {
 			ext = "." + format
 		}
-		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + mark + ".checked" + ext
+		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + o.mark() + ".checked" + ext
 	}
 	if ext := strings.ToLower(filepath.Ext(p.output)); ext != ".csv" && ext != ".xlsx" {
 		return p, usageError{fmt.Errorf("--output %s: the name must end in .csv or .xlsx", p.output)}
 	}
 	return p, p.distinct(o)
+}
+
+// mark stands in the names of a rehearsal's files.
+func (o options) mark() string {
+	if o.sandbox {
+		return ".sandbox"
+	}
+	return ""
 }
 
 // distinct refuses a file in two roles: one would overwrite the other.

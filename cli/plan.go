@@ -60,14 +60,11 @@ func plan(out io.Writer, o options) error {
 		return err
 	}
 	defer src.table.Close()
-	b := &batch{options: o, source: src, began: time.Now(), service: o.endpoint}
-	if o.sandbox {
-		b.service = "sandbox"
+	if o.checkpoint == "" {
+		o.checkpoint = o.input + o.mark() + ".checkpoint"
 	}
-	if b.checkpoint == "" {
-		b.checkpoint = o.input + map[bool]string{true: ".sandbox"}[o.sandbox] + ".checkpoint"
-	}
-	b.paths = paths{input: o.input, checkpoint: b.checkpoint}
+	b := &batch{options: o, source: src, began: time.Now(), service: o.service()}
+	b.paths = paths{input: o.input, checkpoint: o.checkpoint}
 	ledger, closeLedger, err := b.viewLedger()
 	if err != nil {
 		return err

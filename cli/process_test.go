@@ -177,11 +177,11 @@ func TestInterruptedAtThe500thCharge(t *testing.T) {
 	is(t, "billed in all", billed, people)
 }
 
-func TestSecondInterruptEndsAtOnce(t *testing.T) {
-	dir := t.TempDir()
-	input := list(t, dir, 50)
+// silentSandbox never answers; asked is closed when it has its first request.
+func silentSandbox(t *testing.T) (server *sandbox.Server, asked chan struct{}) {
+	t.Helper()
 	var once sync.Once
-	asked := make(chan struct{})
+	asked = make(chan struct{})
 	cfg := sandbox.Defaults()
 	cfg.Latency = time.Hour
 	cfg.OnRequest = func(*http.Request) { once.Do(func() { close(asked) }) }
@@ -189,7 +189,14 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	t.Cleanup(func() { server.Close() })
+	return server, asked
+}
+
+func TestSecondInterruptEndsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	input := list(t, dir, 50)
+	server, asked := silentSandbox(t)
 	cmd := program(t, dir, "run", input, "--endpoint", server.URL(), "--timeout", "1h")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -217,16 +224,7 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 func TestLockIsFreeAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	input := list(t, dir, 50)
-	var once sync.Once
-	asked := make(chan struct{})
-	cfg := sandbox.Defaults()
-	cfg.Latency = time.Hour
-	cfg.OnRequest = func(*http.Request) { once.Do(func() { close(asked) }) }
-	server, err := sandbox.Start(cfg, "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	server, asked := silentSandbox(t)
 	args := []string{"run", input, "--endpoint", server.URL(), "--timeout", "1h"}
 	holder := program(t, dir, args...)
 	if err := holder.Start(); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -11,6 +12,9 @@ const (
 	redraw    = 200 * time.Millisecond
 	plainLine = 10 * time.Second
 	span      = 10 * time.Second // over which speeds are measured
+
+	barWidth   = 16
+	barColumns = barWidth + 12 // with the percentage and its frame
 )
 
 // showProgress draws what the meter says until the returned function is
@@ -54,14 +58,14 @@ func (b *batch) showProgress() (stop func()) {
 func (b *batch) bar() (draw func(*speed), every time.Duration) {
 	bar := progressbar.NewOptions64(b.survey.Rows,
 		progressbar.OptionSetWriter(b.talk.err),
-		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionSetPredictTime(false), // its own is wrong when most rows are known already
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionUseANSICodes(true),
 	)
 	return func(s *speed) {
-		bar.Describe(b.state(s))
+		bar.Describe(fit(b.facts(s), b.talk.columns()-barColumns))
 		_ = bar.Set64(min(b.meter.Rows.Load(), b.survey.Rows))
 	}, redraw
 }
@@ -80,15 +84,42 @@ func (b *batch) average(now time.Time) *speed {
 }
 
 // state is the progress in words: rows, speed, time left, calls, money.
-func (b *batch) state(s *speed) string {
-	words := fmt.Sprintf(b.lang.of(text{
-		"%d/%d 行 · %.0f 行/秒 · 剩余 %s · 已计费 %d 次 %s",
-		"%d/%d rows · %.0f rows/s · %s left · %d billed %s",
-	}), b.meter.Rows.Load(), b.survey.Rows, s.rows, b.left(s), b.meter.Billed.Load(), b.price.times(b.meter.Billed.Load()))
-	if why := b.meter.Waiting.Load(); why != nil {
-		words += b.lang.of(text{" · 等待重试 ", " · trying again: "}) + *why
+func (b *batch) state(s *speed) string { return strings.Join(b.facts(s), " · ") }
+
+func (b *batch) facts(s *speed) []string {
+	say := func(zhText, enText string, args ...any) string {
+		return fmt.Sprintf(b.lang.of(text{zhText, enText}), args...)
 	}
-	return words
+	facts := []string{
+		say("%d/%d 行", "%d/%d rows", b.meter.Rows.Load(), b.survey.Rows),
+		say("%.0f 行/秒", "%.0f rows/s", s.rows),
+		say("剩余 %s", "%s left", b.left(s)),
+		say("已计费 %d 次 %s", "%d billed %s", b.meter.Billed.Load(), b.price.times(b.meter.Billed.Load())),
+	}
+	if why := b.meter.Waiting.Load(); why != nil {
+		facts = append(facts, say("等待重试 %s", "trying again: %s", *why))
+	}
+	return facts
+}
+
+// fit leaves facts out, the second one first, until the rest stands on one line:
+// a bar that wraps draws itself anew in every line.
+func fit(facts []string, columns int) string {
+	for len(facts) > 1 && width(strings.Join(facts, " · ")) > columns {
+		facts = append(facts[:1:1], facts[2:]...)
+	}
+	return strings.Join(facts, " · ")
+}
+
+// width counts what a terminal shows: Chinese characters take two columns.
+func width(s string) (columns int) {
+	for _, r := range s {
+		columns++
+		if r >= 0x2E80 {
+			columns++
+		}
+	}
+	return columns
 }
 
 // left is how long the rest takes: what takes time is the people who are still

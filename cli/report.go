@@ -118,10 +118,14 @@ func (r report) ending() string {
 	}
 	switch r.why() {
 	case endFinished:
+		end := r.l("完成", "complete")
 		if r.Calls == 0 {
-			return r.l("完成，没有发起调用", "complete, 0 calls were made")
+			end = r.l("完成，没有发起调用", "complete, 0 calls were made")
 		}
-		return r.l("完成", "complete")
+		if n := r.needPerson(); n > 0 {
+			end += fmt.Sprintf(r.l("；%d 行需要人工处理，原因见核验备注", "; %d rows need a person, the reason is in their checkNote"), n)
+		}
+		return end
 	case "interrupted":
 		return r.l("被中断", "interrupted") + again
 	case "credentials":
@@ -136,6 +140,15 @@ func (r report) ending() string {
 		return r.l("达到本次预算上限", "this run's budget was reached") + again
 	}
 	return r.why()
+}
+
+func (r report) needPerson() (n int64) {
+	for s, rows := range r.ByStatus {
+		if s.NeedsPerson() {
+			n += rows
+		}
+	}
+	return n
 }
 
 // sheet is the summary as the workbook's last sheet shows it.

@@ -127,12 +127,11 @@ const patience = 35 * time.Second
 // credentials end the run before anything is read; a run that may make no call
 // needs none.
 func (b *batch) connect() (pipeline.Checker, func(), error) {
-	b.service = b.endpoint
+	b.service = b.options.service()
 	cfg := mobile3.Config{Endpoint: b.endpoint, Body: b.body, Workers: b.workers, Timeout: b.timeout, UserAgent: "mobile3batch/" + version()}
 	closeSandbox := func() {}
 	switch {
 	case b.sandbox:
-		b.service = "sandbox"
 		server, creds, err := startSandbox()
 		if err != nil {
 			return nil, nil, err

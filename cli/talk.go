@@ -37,6 +37,16 @@ func newTalker(s Streams, o options) *talker {
 	return t
 }
 
+// columns is how wide the terminal is at this moment.
+func (t *talker) columns() int {
+	if f, ok := t.err.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 80
+}
+
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
 // say prints a message. Facts are for the JSON log: never a person's data.
