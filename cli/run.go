@@ -73,10 +73,19 @@ func (b *batch) interruptible(parent context.Context) (context.Context, context.
 			return
 		}
 		stop()
-		b.talk.warn(fmt.Sprintf("stopping: no new call; waiting up to %s for %d under way (again to quit at once; the checkpoint is safe either way)",
-			clock(b.timeout), b.meter.Flying.Load()))
+		b.talk.warn(stopping(b.meter.Flying.Load(), b.timeout))
 	})
 	return ctx, func() { b.done.Store(true); stop() }
+}
+
+// stopping is said at once, in both languages: what the input speaks may not be
+// known yet.
+func stopping(flying int64, timeout time.Duration) string {
+	if flying == 0 {
+		return "正在停止，不再发起调用 / stopping: no new call"
+	}
+	return fmt.Sprintf("正在停止，不再发起调用，等待 %d 个应答 / stopping: no new call; waiting up to %s for %d under way\n(again to quit at once; the checkpoint is safe either way)",
+		flying, clock(timeout), flying)
 }
 
 func (b *batch) run(ctx context.Context) (err error) {
