@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// parseAge reads 30d, 12h, 90m: Go's durations and whole days.
+// parseAge reads 30d, 12h, 90m: Go's durations and whole days. None is no age: it
+// could mean everybody or nobody.
 func parseAge(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16)
-		if err != nil {
+		if err != nil || n == 0 {
 			return 0, errors.New("a number of days such as 30d")
 		}
 		return time.Duration(n) * 24 * time.Hour, nil
 	}
 	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
+	if err != nil || d <= 0 {
 		return 0, errors.New("a duration such as 30d or 12h")
 	}
 	return d, nil

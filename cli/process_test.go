@@ -147,7 +147,7 @@ func TestInterruptedAtThe500thCharge(t *testing.T) {
 	defer server.Close()
 	args := []string{"run", input, "--endpoint", server.URL(), "--rate", "0", "--workers", "16"}
 
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		cmd := program(t, dir, args...)
 		_, before := server.Calls()
 		var signalled time.Time

@@ -25,7 +25,7 @@ func (b *batch) showProgress() (stop func()) {
 		return func() {}
 	}
 	draw, every := b.plain, plainLine
-	end := func() {}
+	end := func() { b.plain(b.average(time.Now())) }
 	if b.talk.terminal {
 		draw, every = b.bar()
 		b.talk.midLine.Store(true)

@@ -64,10 +64,14 @@ type batch struct {
 	survey    pipeline.Survey
 }
 
-// interruptible: the first Ctrl-C or SIGTERM ends ctx and says what happens
+// interruptible: the first Ctrl-C, SIGTERM or hang-up ends ctx and says what happens
 // now; the second one ends the process, as it would any other.
 func (b *batch) interruptible(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored; else a closed window must not leave doubts
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(parent, signals...)
 	context.AfterFunc(ctx, func() {
 		if b.done.Load() {
 			return

@@ -25,7 +25,7 @@ func statusCommand(s Streams) *cli.Command {
 People in doubt are named by the reference that stands in the sheet's note.`,
 		ArgsUsage: "CHECKPOINT",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "key-file", Usage: "the checkpoint's secret, if it is kept apart in `FILE`"},
+			&cli.StringFlag{Name: "key-file", Usage: "check that `FILE` is the checkpoint's key file; counts need none"},
 			priceFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -50,7 +50,7 @@ func status(out io.Writer, path, keyFile string, price yuan) error {
 			return refusedError{err}
 		}
 	}
-	log, err := checkpoint.View(path, checkpoint.ViewOptions{Secret: secret})
+	log, err := checkpoint.View(path, checkpoint.ViewOptions{Secret: secret, AnyKey: true})
 	if err != nil {
 		return err
 	}
