@@ -21,7 +21,8 @@ type Reader struct {
 	mu       sync.Mutex
 	settled  index
 	open     map[Key]doubt
-	attempts Attempt // begins so far
+	wasted   map[Key]int // answers in a row without a verdict, of the few who had one
+	attempts Attempt     // begins so far
 	counts   Counts
 	runs     []Run
 	newest   int64
@@ -62,7 +63,7 @@ type holder struct {
 
 func newReader(path string, f file) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -125,6 +126,11 @@ func (r *Reader) applySettle(f frame) error {
 		return ErrAttempt
 	}
 	r.settled.put(s.key, f.off, s.answer.Result)
+	if s.answer.Usable() {
+		delete(r.wasted, s.key)
+	} else {
+		r.wasted[s.key]++
+	}
 	r.counts.Settles++
 	if s.answer.Billed() {
 		r.counts.Billed++
@@ -239,10 +245,11 @@ func (r *Reader) Lookup(k Key) (Entry, error) {
 		r.mu.Unlock()
 		return Entry{}, nil
 	}
+	wasted := r.wasted[k]
 	if r.queued != nil {
 		if payload := r.queued(off); payload != nil {
 			defer r.mu.Unlock()
-			return r.entry(k, off, payload)
+			return r.entry(k, off, payload, wasted)
 		}
 	}
 	r.mu.Unlock()
@@ -250,15 +257,15 @@ func (r *Reader) Lookup(k Key) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return r.entry(k, off, payload)
+	return r.entry(k, off, payload, wasted)
 }
 
-func (r *Reader) entry(k Key, off int64, payload []byte) (Entry, error) {
+func (r *Reader) entry(k Key, off int64, payload []byte, wasted int) (Entry, error) {
 	s, ok := parseAnswer(payload)
 	if !ok || s.key != k {
 		return Entry{}, &CorruptError{r.path, off, "an answer is no longer what it was"}
 	}
-	return Entry{State: Settled, Answer: s.answer, At: fromNano(s.at), ThisRun: off >= r.liveFrom}, nil
+	return Entry{State: Settled, Answer: s.answer, At: fromNano(s.at), ThisRun: off >= r.liveFrom, Wasted: wasted}, nil
 }
 
 // payload reads the settle at off back and checks it again.

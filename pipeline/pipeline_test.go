@@ -435,6 +435,17 @@ func TestSecondDoubtIsNotResent(t *testing.T) {
 	is(t, "in doubt", sum.ByStatus[InDoubt], 2)
 }
 
+func TestSecondUnusableAnswerIsNotAskedFor(t *testing.T) {
+	b := newBench(t, people(3))
+	b.service.answer = func(int, person.Person) mobile3.Outcome { return garbage }
+	b.mustRun()
+	b.job.Policy.Resend = true
+	is(t, "resent once", b.mustRun().Calls, 3)
+	sum := b.mustRun()
+	is(t, "not a second time", sum.Calls, 0)
+	is(t, "unusable", sum.ByStatus[Unusable], 3)
+}
+
 func TestMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, people(10))

@@ -26,7 +26,7 @@ func (p Policy) mayAsk(e record) bool {
 		return false
 	case e.State == checkpoint.InDoubt:
 		return p.Resend && e.doubts == 1 // a second doubt is for a person to clear up
-	case !e.Answer.Usable() && p.Resend:
+	case p.Resend && e.Wasted == 1:
 		return true
 	}
 	return e.At.Before(p.FreshSince)

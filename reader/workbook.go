@@ -11,6 +11,7 @@ type workbook struct {
 	sheets   []sheet
 	from1904 bool
 	strings  sharedStrings
+	limits   map[*zip.File]int64 // of the parts that may be larger than others
 	styles   styles
 }
 
@@ -39,7 +40,7 @@ func readWorkbook(file *input) (*workbook, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workbook{archive: a}
+	w := &workbook{archive: a, limits: map[*zip.File]int64{}}
 	if err := parsePart(main, maxPartBytes, w.read); err != nil {
 		return nil, err
 	}
@@ -149,6 +150,7 @@ func (w *workbook) bind(rels map[string]relationship) error {
 		if s.part = w.archive.target(rel); s.part == nil || rel.external {
 			return &Error{Sheet: s.name, Part: rel.target, Problem: "the sheet's part is missing", Do: doRepair}
 		}
+		w.limits[s.part] = maxSheetBytes
 	}
 	return nil
 }
@@ -173,6 +175,7 @@ func (w *workbook) readParts(rels map[string]relationship) error {
 			return &Error{Part: rel.target, Problem: "a second part of its kind", Do: doRepair}
 		}
 		seen[rel.kind] = true
+		w.limits[f] = max(w.limits[f], limit)
 		if err := parsePart(f, limit, parse); err != nil {
 			return err
 		}
@@ -182,22 +185,13 @@ func (w *workbook) readParts(rels map[string]relationship) error {
 
 // checkOthers reads every entry but the chosen sheet's to its end, so that damage anywhere is found before rows are used.
 func (w *workbook) checkOthers(chosen *zip.File) error {
-	limits := map[*zip.File]int64{}
-	for _, s := range w.sheets {
-		if s.part != nil {
-			limits[s.part] = maxSheetBytes
-		}
-	}
 	for _, f := range w.archive.order {
 		if f == chosen {
 			continue
 		}
-		limit, ok := limits[f]
+		limit, ok := w.limits[f]
 		if !ok {
 			limit = maxPartBytes
-			if strings.EqualFold(partName(f.Name[strings.LastIndexByte(f.Name, '/')+1:]), "sharedStrings.xml") {
-				limit = maxStringBytes
-			}
 		}
 		if err := checkPart(f, limit); err != nil {
 			return err
