@@ -241,3 +241,76 @@ func TestSettleReadBackIsChecked(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+// In a file hardly longer than its header, no damage may make the records look like the rest of a header whose making
+// was cut short: then everyone in it would be new.
+func TestFlipEveryBitOfAShortFile(t *testing.T) {
+	s := newScript(t)
+	s.begin(1)
+	s.commit()
+	s.begin(2)
+	s.commit()
+	whole := s.bytes()
+	if len(whole) > maxHeader {
+		t.Fatalf("%d bytes: not a short file", len(whole))
+	}
+	for bit := range 8 * len(whole) {
+		b := slices.Clone(whole)
+		b[bit/8] ^= 1 << (bit % 8)
+		shows, err := reopened(t, b)
+		if int64(bit/8) < s.frames[0].end {
+			if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrNotCheckpoint) {
+				t.Fatalf("bit %d of what was acknowledged: %v", bit, err)
+			}
+			continue
+		}
+		if err != nil || !same(shows, s.frames[0].shows) {
+			t.Fatalf("bit %d of the last commit: %v", bit, err)
+		}
+	}
+}
+
+// Only a copy record leaves a number out, exactly one, and only alone in its commit.
+func TestNumbersHaveNoGaps(t *testing.T) {
+	s := newScript(t)
+	s.begin(1)
+	s.commit()
+	whole, end, number := s.bytes(), s.log.end, s.log.commit
+	begin := beginRecord{key: key(2), attempt: 2}.append(openFrame(nil, recordBegin))
+	copied := copyRecord{host: "here", inode: 101}.append(openFrame(nil, recordCopy))
+	cases := []struct {
+		name   string
+		frame  []byte
+		commit uint64
+		last   bool
+		sound  bool
+	}{
+		{"a begin that is next", begin, number + 1, true, true},
+		{"a begin behind a gap", begin, number + 2, true, false},
+		{"a begin of a finished commit", begin, number, true, false},
+		{"a copy record", copied, number + 2, true, true},
+		{"a copy record without a gap", copied, number + 1, true, false},
+		{"a copy record behind a wider gap", copied, number + 3, true, false},
+		{"a copy record in company", copied, number + 2, false, false},
+	}
+	for _, c := range cases {
+		f := slices.Clone(c.frame)
+		closeFrame(f)
+		sealFrame(f, s.log.seed, end, c.commit, c.last)
+		m := disked(slices.Concat(whole, f))
+		r, err := View(testPath, ViewOptions{fs: m})
+		if c.sound {
+			if err != nil || r.end != end+int64(len(f)) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		// One that claims to be of the running commit is a tail; any other proves damage.
+		if c.commit != number+1 && !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err == nil && r.end != end {
+			t.Errorf("%s was taken in", c.name)
+		}
+	}
+}

@@ -60,8 +60,9 @@
 //     order, or zeros. Nobody was told that it was on disk, so no request left for it. It is cut at X. Whole frames
 //     before X stay, also those of the unfinished commit: they can only show someone in doubt who is not.
 //
-// Damage inside the very last commit, or in the one before a commit that is torn, can't be told from a tear. Therefore EndRun syncs everything and then writes
-// the run's end as a commit of its own: in a file left in order, the last commit holds nobody's fate.
+// Damage inside the very last commit, or in the one before a commit that is torn, can't be told from a tear. Therefore
+// EndRun syncs everything and then writes the run's end as a commit of its own: in a file left in order, the last commit
+// holds nobody's fate.
 //
 // A file whose last record is no run's end and no copy record, or that has a tail, was not left in order. Its newest
 // pages may be in memory and not on disk (after a failed sync the system says nothing a second time). Open then writes

@@ -4,9 +4,9 @@
 // It is strict. It never yields fewer rows than the file holds and never a cell that differs from the file's. Whatever is
 // damaged, ambiguous or unknown ends in an *Error that names the place and what to do, and never holds a cell's value.
 //
-//	Open   what kind of file it is (sniff.go), then its container (archive.go, opc.go, workbook.go) or its encoding
+//	Open   what kind of file it is (sniff.go), then its container (archive.go, opc.go, workbook.go, xlsx.go) or its encoding
 //	       (encoding.go, score.go), then the sheet, the header row and the columns (header.go, columns.go)
-//	Rows   a cursor over the records (csv.go behind guard.go; sheet.go on xml.go), filled up to the header's width (rows.go)
+//	Rows   a cursor over the records (csv.go behind guard.go; sheet.go and cells.go on xml.go), filled up to the header's width (rows.go)
 //
 // Apart from the row in hand only a workbook's shared strings (sharedstrings.go) and styles (styles.go) are in memory.
 package reader
