@@ -64,7 +64,8 @@ type Entry struct {
 	Answer  Answer    // of the newest settle; only when Settled
 	At      time.Time // of that settle, or of the newest open begin
 	ThisRun bool      // that settle, or any open attempt, was recorded through this Log
-	Wasted  int       // when Settled without a verdict: how many such answers the person has had in a row
+	Wasted  int       // how many answers without a verdict the person has had in a row
+	Resent  bool      // a doubt of theirs was voided as Resent: somebody had them sent again
 }
 
 // Doubt is one attempt that was begun and not answered.

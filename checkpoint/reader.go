@@ -21,8 +21,9 @@ type Reader struct {
 	mu       sync.Mutex
 	settled  index
 	open     map[Key]doubt
-	wasted   map[Key]int // answers in a row without a verdict, of the few who had one
-	attempts Attempt     // begins so far
+	wasted   map[Key]int  // answers in a row without a verdict, of the few who had one
+	resent   map[Key]bool // who had a void as Resent, and no verdict since
+	attempts Attempt      // begins so far
 	counts   Counts
 	runs     []Run
 	newest   int64
@@ -63,7 +64,7 @@ type holder struct {
 
 func newReader(path string, f file) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -128,6 +129,7 @@ func (r *Reader) applySettle(f frame) error {
 	r.settled.put(s.key, f.off, s.answer.Result)
 	if s.answer.Usable() {
 		delete(r.wasted, s.key)
+		delete(r.resent, s.key)
 	} else {
 		r.wasted[s.key]++
 	}
@@ -155,6 +157,9 @@ func (r *Reader) applyVoid(f frame) error {
 	r.counts.Voids++
 	if string(class) == Resent {
 		r.counts.Resent++
+		if r.wasted[key] > 0 {
+			r.resent[key] = true
+		}
 	}
 	if n, found := r.counts.ByReason[string(class)]; found || len(r.counts.ByReason) < maxReasons {
 		r.counts.ByReason[string(class)] = n + 1
@@ -238,18 +243,18 @@ func (r *Reader) Lookup(k Key) (Entry, error) {
 	r.mu.Lock()
 	if d, found := r.open[k]; found {
 		defer r.mu.Unlock()
-		return Entry{State: InDoubt, At: fromNano(d.at), ThisRun: d.attempt > r.liveAfter}, nil
+		return Entry{State: InDoubt, At: fromNano(d.at), ThisRun: d.attempt > r.liveAfter, Wasted: r.wasted[k], Resent: r.resent[k]}, nil
 	}
 	off, _, found := r.settled.get(k)
 	if !found {
 		r.mu.Unlock()
 		return Entry{}, nil
 	}
-	wasted := r.wasted[k]
+	wasted, resent := r.wasted[k], r.resent[k]
 	if r.queued != nil {
 		if payload := r.queued(off); payload != nil {
 			defer r.mu.Unlock()
-			return r.entry(k, off, payload, wasted)
+			return r.entry(k, off, payload, wasted, resent)
 		}
 	}
 	r.mu.Unlock()
@@ -257,15 +262,15 @@ func (r *Reader) Lookup(k Key) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return r.entry(k, off, payload, wasted)
+	return r.entry(k, off, payload, wasted, resent)
 }
 
-func (r *Reader) entry(k Key, off int64, payload []byte, wasted int) (Entry, error) {
+func (r *Reader) entry(k Key, off int64, payload []byte, wasted int, resent bool) (Entry, error) {
 	s, ok := parseAnswer(payload)
 	if !ok || s.key != k {
 		return Entry{}, &CorruptError{r.path, off, "an answer is no longer what it was"}
 	}
-	return Entry{State: Settled, Answer: s.answer, At: fromNano(s.at), ThisRun: off >= r.liveFrom, Wasted: wasted}, nil
+	return Entry{State: Settled, Answer: s.answer, At: fromNano(s.at), ThisRun: off >= r.liveFrom, Wasted: wasted, Resent: resent}, nil
 }
 
 // payload reads the settle at off back and checks it again.

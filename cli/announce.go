@@ -52,7 +52,7 @@ func estimate(s pipeline.Survey, o options, l lang) []string {
 }
 
 func duration(calls int64, o options, l lang) string {
-	if o.rate <= 0 || calls == 0 {
+	if o.rate <= 0 || calls == 0 || float64(calls)/o.rate > 1e9 {
 		return ""
 	}
 	return fmt.Sprintf(l.of(text{"，每秒 %g 次约需 %s", ", about %s at %g calls/s"}), swap(l, o.rate, clock(time.Duration(float64(calls)/o.rate*float64(time.Second))))...)

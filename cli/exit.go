@@ -79,7 +79,7 @@ func codeOf(err error) int {
 		return exitCredentials
 	case errors.Is(err, checkpoint.ErrLocked):
 		return exitLocked
-	case errors.As(err, &refused), errors.As(err, &input):
+	case errors.As(err, &refused), errors.As(err, &input), errors.Is(err, pipeline.ErrInputChanged):
 		return exitRefused
 	}
 	for _, gate := range []error{

@@ -172,6 +172,9 @@ func readOptions(c *cli.Context) (options, error) {
 	if o.sandbox && c.IsSet("endpoint") {
 		wrong("sandbox", "is a service of its own; leave --endpoint out")
 	}
+	if err := mobile3.CheckEndpoint(o.endpoint); err != nil {
+		wrong("endpoint", err.Error())
+	}
 	if c.Command.Name == "run" {
 		problems = append(problems, o.readRunOptions(c)...)
 	}

@@ -66,9 +66,10 @@ func (b *batch) policy(earlier past) (pipeline.Policy, error) {
 		return p, nil
 	}
 	if earlier != nil {
-		if newest := earlier.NewestRecord(); b.began.Add(time.Second).Before(newest) {
+		newest, now := earlier.NewestRecord(), time.Now()
+		if now.Add(time.Second).Before(newest) {
 			return p, refusedError{fmt.Errorf("the clock says %s, but %s holds a record of %s: set the clock, ages can't be told",
-				b.began.Format(time.RFC3339), b.paths.checkpoint, newest.Format(time.RFC3339))}
+				now.Format(time.RFC3339), b.paths.checkpoint, newest.Format(time.RFC3339))}
 		}
 	}
 	p.FreshSince = b.batchFrom.Add(-b.maxAge)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mobile3batch/checkpoint"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
 	"mobile3batch/writer"
@@ -73,6 +74,25 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && absA == absB
 }
 
+// unused reports that nobody was ever begun in the checkpoint at path: it is not
+// there, was cut short while it was made, or holds no call yet.
+func unused(path string) bool {
+	const largest = 8 << 10 // of a file without a call: header and a few run records
+	info, err := os.Stat(path)
+	if err != nil {
+		return !exists(path)
+	}
+	if info.Size() > largest {
+		return false
+	}
+	v, err := checkpoint.View(path, checkpoint.ViewOptions{AnyKey: true})
+	if err != nil {
+		return errors.Is(err, checkpoint.ErrMissing)
+	}
+	defer v.Close()
+	return v.Counts().Begins == 0
+}
+
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)
@@ -108,10 +128,7 @@ func lookAtOutput(path string, answersToo bool) (earlier, error) {
 		return e, nil
 	}
 	for row, err := range t.Rows() {
-		if err != nil {
-			return e, nil
-		}
-		if asked(row, at) {
+		if err != nil || asked(row, at) { // what can't be read may hold answers
 			e.answers = true
 			return e, nil
 		}

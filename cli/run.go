@@ -180,7 +180,7 @@ func (b *batch) connect() (pipeline.Checker, func(), error) {
 // guardOutput refuses to replace what is not ours, and to pay again for a list
 // whose answers are there but whose checkpoint is not.
 func (b *batch) guardOutput() error {
-	gone := !exists(b.paths.checkpoint)
+	gone := unused(b.paths.checkpoint)
 	out, err := lookAtOutput(b.paths.output, gone && !b.newCheckpoint)
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func (b *batch) guardOutput() error {
 		return refusedError{fmt.Errorf("%s is there already and is not a sheet of this program: choose another --output, or replace it with --force", b.paths.output)}
 	}
 	if out.answers && gone && !b.newCheckpoint {
-		return refusedError{fmt.Errorf("%s holds answers, but their checkpoint %s is not there: everybody would be paid for again. Bring the checkpoint back (is a drive missing, or a name mistyped?), name it with --checkpoint, or pay again with --new-checkpoint",
+		return refusedError{fmt.Errorf("%s holds answers, but their checkpoint %s is not there or empty: everybody would be paid for again. Bring the checkpoint back (is a drive missing, or a name mistyped?), name it with --checkpoint, or pay again with --new-checkpoint",
 			b.paths.output, b.paths.checkpoint)}
 	}
 	return nil

@@ -114,6 +114,13 @@ func newTransport(workers int, d *dialer) *http.Transport {
 	}
 }
 
+// CheckEndpoint says what New would refuse about an endpoint: ErrEndpoint, without
+// showing it.
+func CheckEndpoint(endpoint string) error {
+	_, err := parseEndpoint(endpoint)
+	return err
+}
+
 // parseEndpoint's errors never show the address: a user may have put a secret
 // into it.
 func parseEndpoint(endpoint string) (*url.URL, error) {

@@ -20,10 +20,7 @@ func (r *run) ask(t task) (Result, error) {
 			return Result{}, err
 		}
 		if !made {
-			return r.unasked(), nil
-		}
-		if stop := out.Class.Stop(); stop != mobile3.GoOn {
-			r.brake.stop(haltFor(stop), word(out))
+			return r.left(t.known), nil
 		}
 		if r.trouble.note(out, r.Backoff.GiveUp) {
 			r.brake.stop(HaltService, word(out))
@@ -36,7 +33,7 @@ func (r *run) ask(t task) (Result, error) {
 			continue
 		}
 		if !sleep(r.ctx, r.Backoff.Wait(try, mathrand.Float64())) {
-			return r.unasked(), nil
+			return r.left(t.known), nil
 		}
 	}
 }
@@ -48,6 +45,9 @@ func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
 		return out, false, nil
 	}
 	out, made, err = r.attempt(t)
+	if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
+		r.brake.stop(haltFor(stop), word(out)) // before the pool is opened
+	}
 	if mine && r.opening.leave(made, out) {
 		r.brake.stop(HaltParameters, word(out))
 	}
@@ -57,7 +57,7 @@ func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
 // attempt is the order of work that everything else relies on:
 // token, budget, intent on disk, send, outcome.
 func (r *run) attempt(t task) (out mobile3.Outcome, made bool, err error) {
-	if !r.pace.wait(r.ctx) || !r.budget.reserve(r.ctx) {
+	if r.budget.spent() || !r.pace.wait(r.ctx) || !r.budget.reserve(r.ctx) {
 		return out, false, nil
 	}
 	var nonce [16]byte
@@ -118,7 +118,10 @@ func (r *run) outcome(t task, out mobile3.Outcome) (Result, error) {
 		return res, nil
 	}
 	if out.Class.Stop() != mobile3.GoOn {
-		return r.unasked(), nil
+		return r.left(t.known), nil
+	}
+	if t.known.unclear() {
+		return recall(t.known), nil // a free refusal takes no doubt away
 	}
 	return Result{Status: Rejected, Code: word(out)}, nil
 }

@@ -11,6 +11,7 @@ type task struct {
 	slot   *slot
 	key    checkpoint.Key
 	person person.Person
+	known  record // from before
 }
 
 // decide gives a row its slot, and a task if somebody must be asked. It spends
@@ -41,11 +42,11 @@ func (r *run) decide(row reader.Row) (*slot, *task, error) {
 		return s, nil, nil
 	}
 	if r.ctx.Err() != nil || r.budget.spent() {
-		s.set(r.unasked())
+		s.set(r.left(known))
 		return s, nil, nil
 	}
 	r.flights.begin(key, s)
-	return s, &task{slot: s, key: key, person: p}, nil
+	return s, &task{slot: s, key: key, person: p, known: known}, nil
 }
 
 // recall is what the checkpoint holds of a person, as a row shows it.
@@ -62,8 +63,18 @@ func recall(e record) Result {
 	return res
 }
 
-// unasked is a row that is left for the next run.
+// left is a row that is left for the next run. Who is in doubt, or had an
+// unusable answer, stays that in the sheet: "not asked yet" would hide it.
+func (r *run) left(known record) Result {
+	pending := r.unasked()
+	if known.unclear() {
+		return recall(known)
+	}
+	return pending
+}
+
 func (r *run) unasked() Result {
+	r.unaskedRows.Add(1)
 	if r.ctx.Err() != nil {
 		return Result{Status: Pending, Halt: r.brake.reason()}
 	}

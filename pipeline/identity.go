@@ -55,6 +55,11 @@ type record struct {
 	doubts int            // attempts begun and never closed
 }
 
+// unclear: sent before, and there is no verdict.
+func (r record) unclear() bool {
+	return r.State == checkpoint.InDoubt || r.State == checkpoint.Settled && !r.Answer.Usable()
+}
+
 // known looks a person up under every normaliser's key, newest first.
 func (id *Identity) known(row reader.Row, newest checkpoint.Key, l Lookup) (record, error) {
 	r, err := look(newest, l)

@@ -29,6 +29,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -90,6 +91,8 @@ type run struct {
 	trouble trouble
 	slots   chan *slot
 	tasks   chan task
+
+	unaskedRows atomic.Int64
 }
 
 // Run processes every row. When ctx ends no further call is begun, the calls
@@ -116,7 +119,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 
 	sum := job.Meter.summary()
 	sum.Halt, sum.HaltCode = r.brake.why, r.brake.code
-	if ctx.Err() != nil && sum.ByStatus[Pending] > 0 {
+	if ctx.Err() != nil && r.unaskedRows.Load() > 0 {
 		sum.Halt |= HaltInterrupted
 	}
 	return sum, err

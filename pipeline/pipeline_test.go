@@ -446,6 +446,34 @@ func TestSecondUnusableAnswerIsNotAskedFor(t *testing.T) {
 	is(t, "unusable", sum.ByStatus[Unusable], 3)
 }
 
+func TestDoubtAndWasteAreNotResentTwice(t *testing.T) {
+	for name, order := range map[string][2]mobile3.Outcome{"doubt first": {doubt, garbage}, "waste first": {garbage, doubt}} {
+		b := newBench(t, people(1))
+		b.service.answer = func(n int, _ person.Person) mobile3.Outcome { return order[min(n, 2)-1] }
+		b.mustRun()
+		b.job.Policy.Resend = true
+		is(t, name+": resent once", b.mustRun().Calls, 1)
+		is(t, name+": not a second time", b.mustRun().Calls, 0)
+	}
+}
+
+func TestDoubtLeftUnaskedStaysDoubt(t *testing.T) {
+	b := newBench(t, people(6))
+	b.job.Workers = 1
+	b.service.answer = func(n int, _ person.Person) mobile3.Outcome {
+		return []mobile3.Outcome{doubt, garbage, match}[min(n, 3)-1]
+	}
+	b.mustRun()
+	b.job.Policy.Resend = true
+	for name, out := range map[string]mobile3.Outcome{"budget": {}, "quota": quota, "refused": rejected} {
+		b.job.MaxCalls = map[bool]int64{true: 0, false: -1}[name == "budget"]
+		b.service.answer = func(int, person.Person) mobile3.Outcome { return out }
+		sum := b.mustRun()
+		is(t, name+": in doubt", sum.ByStatus[InDoubt], 1)
+		is(t, name+": unusable", sum.ByStatus[Unusable], 1)
+	}
+}
+
 func TestMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, people(10))

@@ -25,8 +25,9 @@ func (p Policy) mayAsk(e record) bool {
 	case e.ThisRun:
 		return false
 	case e.State == checkpoint.InDoubt:
-		return p.Resend && e.doubts == 1 // a second doubt is for a person to clear up
-	case p.Resend && e.Wasted == 1:
+		// A second doubt, or one after an unusable answer, is for a person to clear up.
+		return p.Resend && e.doubts == 1 && e.Wasted == 0
+	case p.Resend && e.Wasted == 1 && !e.Resent:
 		return true
 	}
 	return e.At.Before(p.FreshSince)
