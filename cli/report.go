@@ -137,6 +137,9 @@ func (r report) ending() string {
 	case "service":
 		return r.l("服务不可用或应答异常：请稍后再试", "the service is unavailable or answers nonsense: try later") + again
 	case "budget":
+		if r.batch.maxCalls == 0 {
+			return r.l("没有发起调用（预算为 0）；去掉 --max-calls 0 即可继续核验", "no call was made (the budget is 0); leave out --max-calls 0 to go on")
+		}
 		return r.l("达到本次预算上限", "this run's budget was reached") + again
 	}
 	return r.why()

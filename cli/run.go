@@ -42,6 +42,7 @@ as NAME.checked.EXT beside INPUT, with nine columns more. INPUT is never changed
 			b := &batch{options: o, talk: newTalker(s, o), streams: s, began: time.Now()}
 			ctx, stop := b.interruptible(c.Context)
 			defer stop()
+			b.talk.interrupted = ctx.Done()
 			return b.run(ctx)
 		},
 	}

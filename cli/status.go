@@ -107,7 +107,7 @@ func printDoubts(out io.Writer, log *checkpoint.Reader) error {
 	printed := 0
 	for d := range log.InDoubt() {
 		if printed == 0 {
-			fmt.Fprintln(out, "\nin doubt 存疑: sent and never answered; sent again only by run --in-doubt resend")
+			fmt.Fprintln(out, "\nin doubt 存疑: sent and never answered; sent again only by run --in-doubt resend, and only once")
 		}
 		if printed++; printed > mostDoubts {
 			continue

@@ -14,14 +14,15 @@ import (
 
 // talker is the one voice of a run: messages for people, or for machines.
 type talker struct {
-	in       *os.File
-	err      io.Writer
-	terminal bool // a person sees err
-	asks     bool // a person can answer
-	yes      bool
-	quiet    bool
-	log      *slog.Logger // nil: plain text
-	midLine  atomic.Bool  // a progress bar stands on the present line
+	in          *os.File
+	err         io.Writer
+	terminal    bool // a person sees err
+	asks        bool // a person can answer
+	yes         bool
+	quiet       bool
+	log         *slog.Logger    // nil: plain text
+	interrupted <-chan struct{} // closed by Ctrl-C; nil: never
+	midLine     atomic.Bool     // a progress bar stands on the present line
 }
 
 func newTalker(s Streams, o options) *talker {
@@ -82,7 +83,17 @@ func (t *talker) ask(question string) error {
 		return usageError{fmt.Errorf("%s\nThere is no terminal to ask on: repeat the command with --yes to agree", question)}
 	}
 	fmt.Fprintf(t.err, "%s [y/N] ", question)
-	line, _ := bufio.NewReader(t.in).ReadString('\n')
+	answer := make(chan string, 1)
+	go func() { // ends with the process: nothing can stop a read from a terminal
+		line, _ := bufio.NewReader(t.in).ReadString('\n')
+		answer <- line
+	}()
+	var line string
+	select {
+	case line = <-answer:
+	case <-t.interrupted:
+		return silentExit(exitInterrupted)
+	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes", "是", "好":
 		return nil
