@@ -253,6 +253,9 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	if err != nil {
 		return err
 	}
+	// Nobody is sent again whom the question was not about: another run may have
+	// left doubts since the first reading.
+	policy.Resend = policy.Resend && b.survey.Resent > 0
 	b.identifyBy(ledger)
 	if err := ledger.StartRun(b.record()); err != nil {
 		return err
