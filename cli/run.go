@@ -237,8 +237,10 @@ func (b *batch) agree() error {
 	if b.survey.Resent == 0 || b.maxCalls == 0 {
 		return nil
 	}
-	return b.talk.ask(fmt.Sprintf("%d people were sent before without a usable answer and may have been charged. Sending them again can cost up to %s. Send them?",
-		b.survey.Resent, b.price.times(b.survey.Resent)))
+	return b.talk.ask(fmt.Sprintf(b.lang.of(text{
+		"有 %d 人曾发送但没有可用的应答，可能已计费。重新发送最多再花 %s。要重新发送吗？",
+		"%d people were sent before without a usable answer and may have been charged. Sending them again can cost up to %s. Send them?",
+	}), b.survey.Resent, b.price.times(b.survey.Resent)))
 }
 
 // process is the second reading, which spends.

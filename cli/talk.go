@@ -53,9 +53,10 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 // say prints a message. Facts are for the JSON log: never a person's data.
 func (t *talker) say(msg string, facts ...any) {
 	switch {
+	case t.quiet:
 	case t.log != nil:
 		t.log.Info(msg, facts...)
-	case !t.quiet:
+	default:
 		fmt.Fprintln(t.err, msg)
 	}
 }
