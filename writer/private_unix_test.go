@@ -30,8 +30,8 @@ func flock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX
 func TestLockIsHeldUntilTheRename(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")
 	looked := false
-	d := system
-	d.rename = func(from, to string) error {
+	d := System
+	d.Rename = func(from, to string) error {
 		f, err := os.Open(from)
 		if err != nil {
 			t.Fatal(err)
@@ -138,7 +138,7 @@ func TestOpenFollowsNoLink(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "victim"), link); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := system.open(link); err == nil {
+	if f, err := System.Open(link); err == nil {
 		f.Close()
 		t.Error("a link was followed")
 	}

@@ -26,14 +26,14 @@ type sibling struct {
 	format fileFormat
 	header int // columns
 	file   *os.File
-	disk   disk
+	disk   Disk
 	size   int64 // bytes written
 	closed bool
 }
 
 // openSibling takes the name and the lock first and truncates last: a file
 // that another run is filling must not lose a byte.
-func openSibling(path string, lock func(*os.File) error, d disk, scratch bool) (*sibling, error) {
+func openSibling(path string, lock func(*os.File) error, d Disk, scratch bool) (*sibling, error) {
 	if err := replaceable(path); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func replaceable(path string) error {
 // openLocked opens the sibling and locks it. Between the two another run may
 // have renamed it into place: then what we hold is the finished target, which
 // must not be touched, and the name is tried again.
-func openLocked(path string, lock func(*os.File) error, d disk) (*os.File, error) {
+func openLocked(path string, lock func(*os.File) error, d Disk) (*os.File, error) {
 	name := Partial(path)
 	for range 100 {
 		f, err := openRegular(name, d)
@@ -91,12 +91,12 @@ func openLocked(path string, lock func(*os.File) error, d disk) (*os.File, error
 	return nil, fmt.Errorf("%s: %w", path, ErrBusy)
 }
 
-func openRegular(name string, d disk) (*os.File, error) {
+func openRegular(name string, d Disk) (*os.File, error) {
 	info, err := os.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no ordinary file; remove it", name)
 	}
-	f, err := d.open(name)
+	f, err := d.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (s *sibling) prepare(scratch bool) error {
 	if err := s.file.Chmod(0o600); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	if err := s.file.Truncate(0); err != nil {
+	if err := s.disk.Truncate(s.file); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(Scratch(s.path)); err != nil {
@@ -142,7 +142,7 @@ func (s *sibling) accepts(r Row) error { return checkRow(s.path, s.format, s.hea
 
 // Write appends to the file.
 func (s *sibling) Write(p []byte) (int, error) {
-	n, err := s.disk.write(s.file, p)
+	n, err := s.disk.Write(s.file, p)
 	s.size += int64(n)
 	return n, err
 }
@@ -150,7 +150,7 @@ func (s *sibling) Write(p []byte) (int, error) {
 // publish syncs and closes the file and renames it over the target. The path
 // returned is where the sheet stands, "" if nowhere.
 func (s *sibling) publish() (string, error) {
-	if err := s.disk.sync(s.file); err != nil {
+	if err := s.disk.Sync(s.file); err != nil {
 		return "", fmt.Errorf("%s: sync the new sheet: %w", s.path, err)
 	}
 	info, err := s.file.Stat()
@@ -162,13 +162,13 @@ func (s *sibling) publish() (string, error) {
 	s.closed = true
 	path, err := s.closeAndPlace(info)
 	if path == "" {
-		_ = os.Remove(Partial(s.path)) // while the lock still makes it ours
+		_ = s.disk.Remove(Partial(s.path)) // while the lock still makes it ours
 	}
 	return path, err
 }
 
 func (s *sibling) closeAndPlace(info fs.FileInfo) (string, error) {
-	if err := s.disk.close(s.file); err != nil {
+	if err := s.disk.Close(s.file); err != nil {
 		return "", fmt.Errorf("%s: close the new sheet: %w", s.path, err)
 	}
 	if err := s.untouched(info); err != nil {
@@ -192,13 +192,13 @@ func (s *sibling) untouched(was fs.FileInfo) error {
 // place renames the sibling over the target, or beside it when the target
 // can't be replaced.
 func (s *sibling) place() (string, error) {
-	held := s.disk.rename(Partial(s.path), s.path)
+	held := s.disk.Rename(Partial(s.path), s.path)
 	if held == nil {
 		return s.path, s.settle()
 	}
 	kept, err := beside(s.path)
 	if err == nil {
-		err = s.disk.rename(Partial(s.path), kept)
+		err = s.disk.Rename(Partial(s.path), kept)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: put the new sheet in its place: %w; nor under another name: %w", s.path, held, err)
@@ -207,7 +207,7 @@ func (s *sibling) place() (string, error) {
 }
 
 func (s *sibling) settle() error {
-	if err := s.disk.syncDir(filepath.Dir(s.path)); err != nil {
+	if err := s.disk.SyncDir(filepath.Dir(s.path)); err != nil {
 		return fmt.Errorf("%s: the sheet is written, but its folder could not be synced: %w", s.path, err)
 	}
 	return nil
@@ -238,9 +238,9 @@ func (s *sibling) remove() {
 	}
 	s.closed = true
 	_ = os.RemoveAll(Scratch(s.path))
-	err := os.Remove(Partial(s.path))
+	err := s.disk.Remove(Partial(s.path))
 	_ = s.file.Close()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		_ = os.Remove(Partial(s.path))
+		_ = s.disk.Remove(Partial(s.path))
 	}
 }

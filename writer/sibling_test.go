@@ -12,27 +12,27 @@ import (
 var errBroken = errors.New("broken on purpose")
 
 // broken returns a disk on which one call fails, and tells whether it did.
-func broken(call string, hit *bool) disk {
-	d := system
+func broken(call string, hit *bool) Disk {
+	d := System
 	fail := func() error { *hit = true; return errBroken }
 	switch call {
 	case "open":
-		d.open = func(string) (*os.File, error) { return nil, fail() }
+		d.Open = func(string) (*os.File, error) { return nil, fail() }
 	case "write":
-		d.write = func(*os.File, []byte) (int, error) { return 0, fail() }
+		d.Write = func(*os.File, []byte) (int, error) { return 0, fail() }
 	case "short write":
-		d.write = func(f *os.File, p []byte) (int, error) {
+		d.Write = func(f *os.File, p []byte) (int, error) {
 			n, _ := f.Write(p[:len(p)/2])
 			return n, fail()
 		}
 	case "sync":
-		d.sync = func(*os.File) error { return fail() }
+		d.Sync = func(*os.File) error { return fail() }
 	case "close":
-		d.close = func(f *os.File) error { return errors.Join(f.Close(), fail()) }
+		d.Close = func(f *os.File) error { return errors.Join(f.Close(), fail()) }
 	case "both renames":
-		d.rename = func(string, string) error { return fail() }
+		d.Rename = func(string, string) error { return fail() }
 	case "size":
-		d.close = func(f *os.File) error {
+		d.Close = func(f *os.File) error {
 			*hit = true
 			return errors.Join(f.Truncate(1), f.Close())
 		}
@@ -73,7 +73,7 @@ func TestNothingOrAll(t *testing.T) {
 	}
 }
 
-func writeOne(path string, d disk) (string, error) {
+func writeOne(path string, d Disk) (string, error) {
 	s, err := create(path, layoutOf(1), Options{}, d, excelLimits)
 	if err != nil {
 		return "", err
@@ -87,8 +87,8 @@ func writeOne(path string, d disk) (string, error) {
 
 func TestWriteFailsInTheMiddle(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")
-	d, writes := system, 0
-	d.write = func(f *os.File, p []byte) (int, error) {
+	d, writes := System, 0
+	d.Write = func(f *os.File, p []byte) (int, error) {
 		if writes++; writes > 3 {
 			return 0, errBroken
 		}
@@ -116,8 +116,8 @@ func TestWriteFailsInTheMiddle(t *testing.T) {
 
 func TestFolderSyncFails(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")
-	d := system
-	d.syncDir = func(dir string) error {
+	d := System
+	d.SyncDir = func(dir string) error {
 		if dir != filepath.Dir(path) {
 			t.Errorf("synced %s", dir)
 		}
@@ -133,17 +133,17 @@ func TestFolderSyncFails(t *testing.T) {
 
 func TestOrderOfCalls(t *testing.T) {
 	var calls []string
-	d := system
-	d.write = func(f *os.File, p []byte) (int, error) {
+	d := System
+	d.Write = func(f *os.File, p []byte) (int, error) {
 		if len(calls) == 0 {
 			calls = append(calls, "write")
 		}
 		return f.Write(p)
 	}
-	d.sync = func(f *os.File) error { calls = append(calls, "sync"); return f.Sync() }
-	d.close = func(f *os.File) error { calls = append(calls, "close"); return f.Close() }
-	d.rename = func(a, b string) error { calls = append(calls, "rename"); return os.Rename(a, b) }
-	d.syncDir = func(dir string) error { calls = append(calls, "folder"); return syncDir(dir) }
+	d.Sync = func(f *os.File) error { calls = append(calls, "sync"); return f.Sync() }
+	d.Close = func(f *os.File) error { calls = append(calls, "close"); return f.Close() }
+	d.Rename = func(a, b string) error { calls = append(calls, "rename"); return os.Rename(a, b) }
+	d.SyncDir = func(dir string) error { calls = append(calls, "folder"); return syncDir(dir) }
 	for _, ext := range []string{".csv", ".xlsx"} {
 		calls = nil
 		if _, err := writeOne(filepath.Join(t.TempDir(), "a"+ext), d); err != nil {
@@ -161,8 +161,8 @@ func TestHeldOpen(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := system
-	d.rename = func(from, to string) error {
+	d := System
+	d.Rename = func(from, to string) error {
 		if to == path {
 			return errBroken
 		}

@@ -31,6 +31,8 @@ type Options struct {
 	// an error when another process holds it. The lock must go when the file
 	// is closed. Nil: no lock is taken.
 	Lock func(*os.File) error
+	// Disk is the zero value for System.
+	Disk Disk
 }
 
 // Sheet is a file in the making. Use it from one goroutine. Whoever called
@@ -54,10 +56,13 @@ type content interface {
 // Errors: ErrFormat, ErrBusy (another process writes the same path), *CellError
 // for a header that can't be written; all others name path.
 func Create(path string, l Layout, o Options) (*Sheet, error) {
-	return create(path, l, o, system, excelLimits)
+	if o.Disk.Open == nil {
+		o.Disk = System
+	}
+	return create(path, l, o, o.Disk, excelLimits)
 }
 
-func create(path string, l Layout, o Options, d disk, lim limits) (*Sheet, error) {
+func create(path string, l Layout, o Options, d Disk, lim limits) (*Sheet, error) {
 	f, err := format(path)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func texts(line int, s ...string) Row {
 func written(t testing.TB, ext string, l Layout, lim limits, sum Summary, rows []Row) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "名单.checked"+ext)
-	s, err := create(path, l, Options{}, system, lim)
+	s, err := create(path, l, Options{}, System, lim)
 	if err != nil {
 		t.Fatal(err)
 	}
