@@ -8,7 +8,10 @@ import (
 	"time"
 )
 
-var errTimeout = errors.New("the call took too long")
+var (
+	errTimeout = errors.New("the call took too long")
+	errEarly   = errors.New("an answer came before the request")
+)
 
 // An attempt is one request on its way. It holds every connection that net/http
 // gave it, with the number of writes that connection had seen before.
@@ -22,6 +25,7 @@ type attempt struct {
 	held  []hold
 	given bool // up: whatever comes now must not write
 	sent  bool // a byte may have left
+	early bool // the answer began before the request: it is somebody else's
 }
 
 type hold struct {
@@ -32,7 +36,10 @@ type hold struct {
 func newAttempt(ctx context.Context, limit time.Duration) *attempt {
 	a := &attempt{limit: limit}
 	ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	a.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: a.gotConn})
+	a.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:              a.gotConn,
+		GotFirstResponseByte: a.firstByte,
+	})
 	a.timer = time.AfterFunc(limit, func() { a.cancel(errTimeout) })
 	return a
 }
@@ -59,9 +66,33 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 		return
 	}
 	a.held = append(a.held, hold{c, c.written()})
+	a.early = false // that was on a connection before
 	// The time for the answer starts here: what connecting took must not shorten
 	// it, or an answer on its way would be missed and paid for.
 	a.timer.Reset(a.limit)
+}
+
+// firstByte meets an answer before net/http reads it. Bytes that a server sent
+// too many stay in net/http's buffer, or come while the connection is idle, and
+// would pass for the answer about the next person. Their connection is sealed
+// before anybody else can write on it, and closed: nobody waits for the rest.
+func (a *attempt) firstByte() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.given || len(a.held) == 0 {
+		return
+	}
+	if h := a.held[len(a.held)-1]; !h.conn.answers(h.since) {
+		a.early = true
+		a.sealHeld()
+		h.conn.Close()
+	}
+}
+
+func (a *attempt) isEarly() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.early
 }
 
 // sealHeld is called with mu held.
@@ -98,6 +129,8 @@ func (a *attempt) slug(err error, s stage) string {
 	switch timedOut := a.ctx.Err() != nil; {
 	case s == noAnswer && timedOut:
 		return "timeout"
+	case s == noAnswer && a.early:
+		return "early-answer"
 	case s == noAnswer:
 		return "connection-lost"
 	case errors.As(err, &dial):

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -48,6 +49,8 @@ type Config struct {
 	Workers   int           // connections at most; 0 is 1
 	Timeout   time.Duration // of one call; 0 is DefaultTimeout
 	UserAgent string        // empty: mobile3batch
+	// Dial opens connections; nil is a net.Dialer's. What it returns is counted and sealed all the same.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error) `json:"-"`
 }
 
 // IsLoopback reports whether the endpoint's host is this machine: localhost,
@@ -82,7 +85,7 @@ func newClient(cfg Config, tc *tls.Config) (*Client, error) {
 		body:      cfg.Body,
 		userAgent: cfg.UserAgent,
 		timeout:   cfg.Timeout,
-		transport: newTransport(cfg.Workers, newDialer(life, tc)),
+		transport: newTransport(cfg.Workers, newDialer(life, tc, cfg.Dial)),
 		hangUp:    hangUp,
 		now:       time.Now,
 	}

@@ -22,7 +22,18 @@ type conn struct {
 	net.Conn
 	mu     sync.Mutex
 	writes uint64
+	heard  uint64 // what writes was when bytes came last
 	sealed bool
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.mu.Lock()
+		c.heard = c.writes
+		c.mu.Unlock()
+	}
+	return n, err
 }
 
 func (c *conn) Write(b []byte) (int, error) {
@@ -40,6 +51,13 @@ func (c *conn) written() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.writes
+}
+
+// answers reports whether bytes came after a write that followed the count since.
+func (c *conn) answers(since uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard > since
 }
 
 // seal ends all writing and reports whether any began since the count was since.
@@ -72,9 +90,11 @@ type dialer struct {
 	open func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-func newDialer(life context.Context, tc *tls.Config) *dialer {
-	tcp := &net.Dialer{KeepAlive: 15 * time.Second}
-	return &dialer{life: life, tls: tc, open: tcp.DialContext}
+func newDialer(life context.Context, tc *tls.Config, open func(context.Context, string, string) (net.Conn, error)) *dialer {
+	if open == nil {
+		open = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+	}
+	return &dialer{life: life, tls: tc, open: open}
 }
 
 // A dialError says how far a connection got. It wraps no text of the server's.

@@ -125,7 +125,7 @@ func TestNoTLSAtTheOtherEnd(t *testing.T) {
 // left behind although the handshake could go on for seconds.
 func TestSilentHandshake(t *testing.T) {
 	l := listen(t)
-	go serveRaw(l, func(r *rawConn) { r.rest() })
+	go serveRaw(l, nil, func(r *rawConn) { r.rest() })
 	c := testClient(t, Config{Endpoint: "https://" + l.Addr().String(), Timeout: 30 * time.Millisecond})
 	if out := check(c); out.Class != NotSent || out.GatewayCode != "no-connection" {
 		t.Errorf("%+v", out)
@@ -252,7 +252,7 @@ func (e *elsewhere) Close() error         { e.closed = true; return nil }
 func TestPlainHTTPStaysHere(t *testing.T) {
 	for address, here := range map[string]bool{"127.0.0.1": true, "127.1.2.3": true, "::1": true, "192.0.2.1": false, "2001:db8::1": false, "0.0.0.0": false, "::": false} {
 		far := &elsewhere{address: &net.TCPAddr{IP: net.ParseIP(address), Port: 80}}
-		d := newDialer(context.Background(), nil)
+		d := newDialer(context.Background(), nil, nil)
 		d.open = func(context.Context, string, string) (net.Conn, error) { return far, nil }
 		c, err := d.dial(context.Background(), "tcp", "localhost:80")
 		if here != (err == nil) || here != (c != nil) || here == far.closed || !here && !errors.Is(err, errNotLoopback) {
@@ -261,7 +261,7 @@ func TestPlainHTTPStaysHere(t *testing.T) {
 	}
 	c := testClient(t, Config{Endpoint: "http://localhost:1"})
 	c.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		d := newDialer(context.Background(), nil)
+		d := newDialer(context.Background(), nil, nil)
 		d.open = func(context.Context, string, string) (net.Conn, error) {
 			return &elsewhere{address: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}}, nil
 		}

@@ -131,7 +131,7 @@ func TestBrokenBodiesAreUnusable(t *testing.T) {
 func TestTooLongWithoutLength(t *testing.T) {
 	l := listen(t)
 	sent := make(chan int, 1)
-	go serveRaw(l, func(r *rawConn) {
+	go serveRaw(l, nil, func(r *rawConn) {
 		n := 0
 		defer func() { sent <- n }()
 		r.request()

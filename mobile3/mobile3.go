@@ -11,7 +11,8 @@
 //	secret.go   credentials that no printer and no encoder shows
 //	request.go  a person on the wire: form, JSON or query
 //	sign.go     the gateway's signature, for AppKey and AppSecret
-//	conn.go     connections that know whether a request byte was ever handed over
+//	conn.go     connections that know whether a request byte was ever handed over,
+//	            and whether what came in can answer it
 //	attempt.go  one attempt: its time limit, and the proof that nothing was sent
 //	decode.go   the service's answer, read strictly; json.go walks over its JSON
 //	outcome.go  what comes out: bounded, and free of the person asked about
@@ -21,7 +22,9 @@
 //
 // Money is counted by the gateway when it answers 2xx, whether or not that
 // answer arrives. So a request of which one byte may have left is never taken
-// for unsent, and nothing here or in net/http below it sends a request twice.
+// for unsent, and nothing here or in net/http below it sends a request twice. An
+// answer that was there before its request is nobody's: net/http would take it
+// for the answer about the next person on that connection.
 //
 // net/http writes bytes that a server sends unasked to the log package's
 // standard logger. A program that must not log personal data discards that
@@ -89,6 +92,10 @@ func (c *Client) Check(ctx context.Context, p person.Person, nonce [16]byte) Out
 	req := c.request(a.ctx, p, nonce)
 	// RoundTrip, not Client.Do: here nothing exists that could follow a redirect.
 	resp, err := c.transport.RoundTrip(req)
+	if err == nil && a.isEarly() {
+		resp.Body.Close()
+		err = errEarly
+	}
 	if err != nil {
 		return a.failed(err)
 	}
