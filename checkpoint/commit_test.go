@@ -94,7 +94,7 @@ func TestGroupCommit(t *testing.T) {
 
 func onDisk(t *testing.T, m *memory) int {
 	t.Helper()
-	r, err := View(testPath, ViewOptions{fs: m.after(crash{})})
+	r, err := View(testPath, ViewOptions{FS: m.after(crash{})})
 	must(t, err)
 	return r.Counts().Begins
 }

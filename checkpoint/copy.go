@@ -13,7 +13,7 @@ import (
 func copyPath(path string) string { return path + ".copy" }
 
 // checkCopy makes sure that nobody is at work on a copy: whoever makes one holds its lock until it has its final name.
-func checkCopy(path string, system fileSystem) error {
+func checkCopy(path string, system FileSystem) error {
 	f, err := openCopy(path, system)
 	if f == nil {
 		return err
@@ -28,12 +28,12 @@ func checkCopy(path string, system fileSystem) error {
 }
 
 // openCopy opens what stands at the copy's path; nil if nothing does.
-func openCopy(path string, system fileSystem) (file, error) {
+func openCopy(path string, system FileSystem) (File, error) {
 	name := copyPath(path)
 	if _, err := system.Identify(name); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	f, err := system.Open(name, readOnly)
+	f, err := system.Open(name, ReadOnly)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -45,13 +45,15 @@ func openCopy(path string, system fileSystem) (file, error) {
 
 // removeLeftover removes what a crash left of a copy, and nothing that someone else may have put there: a copy of ours
 // has no header yet, or ends with a record that names its own inode.
-func removeLeftover(path string, system fileSystem) error {
+//
+// header is that of the checkpoint: a copy gets it last, and may have got a part of it.
+func removeLeftover(path string, header []byte, system FileSystem) error {
 	f, err := openCopy(path, system)
 	if f == nil {
 		return err
 	}
 	defer f.Close()
-	if !leftover(copyPath(path), f) {
+	if !leftover(copyPath(path), header, f) {
 		return nil
 	}
 	if err := system.Remove(copyPath(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -60,13 +62,15 @@ func removeLeftover(path string, system fileSystem) error {
 	return nil
 }
 
-func leftover(name string, f file) bool {
+func leftover(name string, header []byte, f File) bool {
 	start, size, err := beginning(name, f)
 	if err != nil {
 		return false
 	}
-	headless := len(bytes.Trim(start[:min(len(start), headerFixed)], "\x00")) == 0
-	if headless || (unborn(start) && size == int64(len(start))) {
+	if torn(start, header) || (unborn(start) && size == int64(len(start))) {
+		return true
+	}
+	if header == nil && headerAlone(start, size) {
 		return true
 	}
 	r, err := view(name, f, ViewOptions{AnyKey: true, runsOnly: true})
@@ -74,19 +78,43 @@ func leftover(name string, f file) bool {
 		return false
 	}
 	own, err := f.Identity()
-	return err == nil && r.clean && r.holder.busy && r.holder.inode == own.inode
+	return err == nil && r.clean && r.holder.busy && r.holder.inode == own.Inode
+}
+
+// torn tells whether no more than a part of the header stands at the start, and zeros where the rest of it belongs.
+func torn(start, header []byte) bool {
+	start = start[:min(len(start), len(header))]
+	n := 0
+	for n < len(start) && start[n] == header[n] {
+		n++
+	}
+	return n < len(header) && len(bytes.Trim(start[n:], "\x00")) == 0
+}
+
+// headerAlone tells whether a copy holds no more than a header, or the beginning of one. Where the checkpoint itself has
+// none yet, nothing was ever recorded.
+func headerAlone(start []byte, size int64) bool {
+	if size > int64(len(start)) {
+		return false
+	}
+	begun := bytes.TrimRight(start, "\x00")
+	if len(begun) <= frameHead || len(begun) > frameHead+int(le.Uint32(start)) {
+		return false
+	}
+	text := begun[frameHead:min(len(begun), frameHead+len(magic))]
+	return bytes.HasPrefix([]byte(magic), text)
 }
 
 // beget gives a file that has no header yet its first frame. One that was just made gets it in its place; of one with
 // half a header nothing is kept, not even its mode.
-func beget(path string, f file, size int64, o Options) (*Log, error) {
+func beget(path string, f File, size int64, o Options) (*Log, error) {
 	h, err := newHeader(o)
 	if err != nil {
 		return nil, err
 	}
 	first := h.frame()
 	if size > 0 {
-		f, err = replace(path, f, o, func(c file) error {
+		f, err = replace(path, f, o, func(c File) error {
 			return writeWhole(c, first)
 		})
 		if err != nil {
@@ -111,7 +139,7 @@ func beget(path string, f file, size int64, o Options) (*Log, error) {
 	return newLog(r, here, o), nil
 }
 
-func writeWhole(f file, b []byte) error {
+func writeWhole(f File, b []byte) error {
 	if _, err := f.WriteAt(b, 0); err != nil {
 		return err
 	}
@@ -123,8 +151,8 @@ func writeWhole(f file, b []byte) error {
 // header is written last: a copy that can be read is a whole one.
 func renew(r *Reader, torn int64, o Options) (*Log, error) {
 	var last []byte
-	var here identity
-	f, err := replace(r.path, r.file, o, func(c file) error {
+	var here Identity
+	f, err := replace(r.path, r.file, o, func(c File) error {
 		var err error
 		if here, err = c.Identity(); err != nil {
 			return err
@@ -136,7 +164,7 @@ func renew(r *Reader, torn int64, o Options) (*Log, error) {
 		if err := copyBytes(c, r.file, r.body, r.end); err != nil {
 			return err
 		}
-		record := copyRecord{at: toNano(o.Now()), host: o.Host, inode: here.inode, pid: o.pid, cut: torn}
+		record := copyRecord{at: toNano(o.Now()), host: o.Host, inode: here.Inode, pid: o.pid, cut: torn}
 		last = record.append(openFrame(nil, recordCopy))
 		closeFrame(last)
 		sealFrame(last, r.seed, r.end, r.commit+2, true)
@@ -161,12 +189,32 @@ func renew(r *Reader, torn int64, o Options) (*Log, error) {
 	return newLog(r, here, o), nil
 }
 
+// renewEnd writes the last commit once more, as it is, and syncs it. If its own sync failed, the system may have taken it
+// for written all the same and would never write it: records behind it would then stand behind a hole.
+func (r *Reader) renewEnd() error {
+	if r.lastAt == 0 {
+		return nil
+	}
+	b := make([]byte, r.end-r.lastAt)
+	if n, err := r.file.ReadAt(b, r.lastAt); n < len(b) {
+		return readFailed(r.path, err)
+	}
+	_, err := r.file.WriteAt(b, r.lastAt)
+	if err == nil {
+		err = r.file.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrFailed, r.path, withHint(err))
+	}
+	return nil
+}
+
 // replace puts a new file, written and synced by fill, in the place of old, which it closes. The new one is locked
 // before anyone can see it under its name. When it fails, the file at path is as it was, old is open, and no copy is left if
 // that can be helped.
-func replace(path string, old file, o Options, fill func(file) error) (file, error) {
+func replace(path string, old File, o Options, fill func(File) error) (File, error) {
 	name := copyPath(path)
-	c, err := o.fs.Open(name, createNew)
+	c, err := o.FS.Open(name, CreateNew)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("checkpoint %s must be copied before it is used again, but %s is in the way: move that away: %w",
 			path, name, err)
@@ -180,17 +228,17 @@ func replace(path string, old file, o Options, fill func(file) error) (file, err
 	}
 	if err != nil {
 		err = fmt.Errorf("checkpoint %s can't be copied before it is used again; it is unharmed: %w", path, withHint(err))
-		return nil, errors.Join(err, discard(c, name, o.fs))
+		return nil, errors.Join(err, discard(c, name, o.FS))
 	}
 	if replaceNeedsClose {
 		// From here to the rename the lock on the copy keeps others out: see claim.
 		old.Close()
 	}
-	if err := o.fs.Rename(name, path); err != nil {
+	if err := o.FS.Rename(name, path); err != nil {
 		err = fmt.Errorf("checkpoint %s can't be replaced by its copy; it is unharmed: %w", path, err)
-		return nil, errors.Join(err, discard(c, name, o.fs))
+		return nil, errors.Join(err, discard(c, name, o.FS))
 	}
-	if err := o.fs.SyncDir(filepath.Dir(path)); err != nil {
+	if err := o.FS.SyncDir(filepath.Dir(path)); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("checkpoint %s: the folder can't be synced: %w", path, err)
 	}
@@ -199,12 +247,12 @@ func replace(path string, old file, o Options, fill func(file) error) (file, err
 }
 
 // discard removes a copy before its lock is let go.
-func discard(c file, name string, system fileSystem) error {
+func discard(c File, name string, system FileSystem) error {
 	err := system.Remove(name)
 	return errors.Join(err, c.Close())
 }
 
-func copyBytes(to, from file, off, end int64) error {
+func copyBytes(to, from File, off, end int64) error {
 	b := make([]byte, min(windowSize, end-off))
 	for off < end {
 		part := b[:min(int64(len(b)), end-off)]

@@ -196,7 +196,7 @@ func TestLaterCommitFarBehindTheDamage(t *testing.T) {
 	if _, err := reopened(t, b); !errors.As(err, &c) || c.Offset != from {
 		t.Fatalf("%v, want damage at %d", err, from)
 	}
-	if _, err := View(testPath, ViewOptions{fs: disked(b)}); !errors.Is(err, ErrCorrupt) {
+	if _, err := View(testPath, ViewOptions{FS: disked(b)}); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("view: %v", err)
 	}
 }
@@ -298,7 +298,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 		closeFrame(f)
 		sealFrame(f, s.log.seed, end, c.commit, c.last)
 		m := disked(slices.Concat(whole, f))
-		r, err := View(testPath, ViewOptions{fs: m})
+		r, err := View(testPath, ViewOptions{FS: m})
 		if c.sound {
 			if err != nil || r.end != end+int64(len(f)) {
 				t.Errorf("%s: %v", c.name, err)

@@ -3,14 +3,19 @@
 //
 // Start at Open (the gate), then Log.Begin, Log.Settle and Log.Void (recording) and Reader.Lookup (asking). log.go
 // groups records into commits, scan.go tells a crash from damage, copy.go replaces a file that a crash left behind.
+// verify.go says how sound a file is, repair.go makes a new one of what is left of a damaged one.
 // What follows specifies the file, so that it can be read without this program.
 //
 // # States
 //
 // A person is a 16-byte key. Begin opens an attempt, Settle closes its own attempt with an answer, Void closes its own
-// attempt as free. A person with any open attempt is in doubt; else, with any settle, settled, and the newest settle
-// counts; else new. So a throttled resend does not take away the doubt before it, and a throttled renewal leaves the
-// old answer. Neither does an answered resend close the older attempt: who had it sent again voids it as Resent.
+// attempt as free. A person with an open attempt newer than their newest settle is in doubt; else, with any settle,
+// settled, and the newest settle counts; else new. So a throttled resend does not take away the doubt before it, and a
+// throttled renewal leaves the old answer. Neither does an answered resend close the older attempt: who had it sent
+// again voids it as Resent. A crash in between leaves them settled all the same: nobody who was answered is asked again.
+//
+// A void as FoundBilled says that a person found the call in the provider's usage log: charged, and the answer lost.
+// Without any answer they then count as settled, without a verdict. After FoundUnbilled they are as before that attempt.
 //
 // # Frames
 //
@@ -36,6 +41,7 @@
 //	             texts host, program, options
 //	6 run end    number u64, time i64, output written u8, why text, count u16 of: name text, value i64
 //	7 copy       time i64, inode u64, pid u64, bytes cut u64, host text
+//	8 repair     time i64, calls lost u64, bytes lost u64, host text
 //
 // Attempts and runs are numbered from 1 without a gap in the order of the file. A settle or void names an attempt of the
 // same person that is open there. The fingerprint is HMAC-SHA-256 of "mobile3batch checkpoint: which key file is this"
@@ -56,6 +62,9 @@
 //
 //   - Any valid frame of another commit: ErrCorrupt. A later one proves that the running commit was acknowledged, and an
 //     earlier one has no business there. Nothing is skipped, nobody becomes new.
+//   - The same for a frame of a later commit that is valid at another place, not before X, than where it stands: bytes
+//     were taken out of the file or put in. CRC-32C can be run backwards from the stored checksum, which gives that
+//     place modulo 4 GiB. It counts within 64 KiB of where the frame stands, or if the frame behind it was moved alike.
 //   - Else the rest is a torn tail: parts of the one commit that was being written, which may reach the disk in any
 //     order, or zeros. Nobody was told that it was on disk, so no request left for it. It is cut at X. Whole frames
 //     before X stay, also those of the unfinished commit: they can only show someone in doubt who is not.
@@ -68,11 +77,32 @@
 // pages may be in memory and not on disk (after a failed sync the system says nothing a second time). Open then writes
 // the sound part and a copy record to FILE.copy, syncs, writes the header there, syncs, renames it over FILE and syncs
 // the folder, all under the locks of both. A crash in between leaves FILE as it was, or the whole copy. Nothing is ever
-// cut from a file in its place. A file shorter than its header, or of zeros, is one whose making was cut short: it is
+// cut from a file in its place. Of a file that was left in order, Open writes the last commit once more and syncs it: if
+// its sync failed, the system may never have written it. A file shorter than its header, or of zeros, is one whose making was cut short: it is
 // made anew.
 //
 // The lock is on the file itself, which after locking must still be the one at the path. While a copy is made, its own
 // lock keeps others out too, for systems on which an open file can't be replaced.
+//
+// # Repair
+//
+// A damaged file stays as it is. The frames that are valid in their place, and then those that were moved, at whatever
+// offset, are its history, in the order of their places. A new file gets the same header, a repair record as commit 1,
+// and the history: commits counted from 2, attempts and runs numbered anew. Changed on the way:
+//
+//   - An attempt whose settle, or void as Resent or FoundBilled, is left but not its begin gets a begin with that time
+//     and a nonce of zeros, where its number was due. Any other void without its begin is left out.
+//   - A void as Resent is left out where no answer to a newer attempt of that person is left before it: the doubt stands.
+//   - The end of a run whose start is gone is left out.
+//   - If the damaged file was last used as what it is, by its newest run start or copy record, a copy record that names
+//     the new file's inode ends it. Else it ends as it is, and Open asks, as it would have asked about the damaged one.
+//
+// Calls lost are the attempts of which nothing is left, by the holes in their numbers, and as many more as there was
+// room for, 65 bytes each, in the holes behind the newest begin that is left. The people they were about look new. A
+// reader sums the repair records up, and looks people up under every normaliser: the run that named one may be lost.
+//
+// The header can't be repaired, but for its checksum: if frames are valid under the one it should have, the rest of it
+// is as it was.
 //
 // # Example
 //

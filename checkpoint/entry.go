@@ -66,6 +66,9 @@ type Entry struct {
 	ThisRun bool      // that settle, or any open attempt, was recorded through this Log
 	Wasted  int       // how many answers without a verdict the person has had in a row
 	Resent  bool      // a doubt of theirs was voided as Resent: somebody had them sent again
+	// Unfinished: they were sent again and answered, but a crash came before the older attempt, still open, was voided
+	// as Resent. Only when Settled.
+	Unfinished bool
 }
 
 // Doubt is one attempt that was begun and not answered.
@@ -86,9 +89,18 @@ type Counts struct {
 	Fee      int    // answers whose isFee is "1"
 	Voids    int    // attempts closed without an answer
 	Resent   int    // of those: voided as Resent, so they may have been charged
+	Found    int    // of those: voided as FoundBilled, so they were charged
 	ByReason map[string]int
 }
 
 // Resent is the class with which an attempt in doubt is voided after a person had it sent again and the newer attempt
-// was settled. Such an attempt may have been charged; every other class says that it certainly was not.
+// was settled. Such an attempt may have been charged. Every other class, but for FoundBilled, says that it was not.
 const Resent = "resent"
+
+// FoundUnbilled and FoundBilled are the classes with which an attempt in doubt is voided after a person looked it up in
+// the provider's usage log. Who is found unbilled is as before that attempt. Who is found billed was charged and the
+// answer is lost: they count as settled without a verdict, unless an older answer stands.
+const (
+	FoundUnbilled = "found-unbilled"
+	FoundBilled   = "found-billed"
+)

@@ -21,6 +21,8 @@ var (
 
 	// ErrFailed: a write or a sync failed. It is final for this Log: every later call fails with it.
 	ErrFailed = errors.New("checkpoint can't be written")
+	// ErrFull: no room on the disk for another call. Nothing failed yet: what was begun can still be recorded.
+	ErrFull = errors.New("no room on the disk")
 	// ErrClosed: the Log was closed.
 	ErrClosed = errors.New("checkpoint is closed")
 	// ErrAttempt: a Settle or Void named an attempt that is not open for that person.
@@ -42,7 +44,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("checkpoint %s is damaged at byte %d (%s): restore it from a backup; nothing was changed in it",
+	return fmt.Sprintf("checkpoint %s is damaged at byte %d (%s): restore it from a backup, or see with mobile3batch verify what can be saved; nothing was changed in it",
 		e.Path, e.Offset, e.Reason)
 }
 

@@ -17,6 +17,7 @@ const (
 	recordRunStart
 	recordRunEnd
 	recordCopy
+	recordRepair
 	recordTypes // one past the last
 )
 
@@ -74,6 +75,16 @@ func frameLen(b []byte) int { return frameHead + int(le.Uint32(b)) }
 
 // parseFrame reads the frame at the start of b. It says no to anything that is not whole and valid at that place.
 func parseFrame(b []byte, seed uint32, off int64) (frame, bool) {
+	f, ok := frameShape(b)
+	if !ok || checksum(seed, off, b[:frameLen(b)]) != le.Uint32(b[4:]) {
+		return frame{}, false
+	}
+	f.off = off
+	return f, true
+}
+
+// frameShape reads what looks like a frame at the start of b, whatever its checksum says.
+func frameShape(b []byte) (frame, bool) {
 	if len(b) < frameHead {
 		return frame{}, false
 	}
@@ -82,11 +93,7 @@ func parseFrame(b []byte, seed uint32, off int64) (frame, bool) {
 	if length > maxPayload || typ == 0 || typ >= recordTypes || frameHead+int(length) > len(b) {
 		return frame{}, false
 	}
-	b = b[:frameHead+int(length)]
-	if checksum(seed, off, b) != le.Uint32(b[4:]) {
-		return frame{}, false
-	}
-	return frame{off: off, typ: typ, last: b[8]&lastFlag != 0, commit: le.Uint64(b[9:]), payload: b[frameHead:]}, true
+	return frame{typ: typ, last: b[8]&lastFlag != 0, commit: le.Uint64(b[9:]), payload: b[frameHead:frameLen(b)]}, true
 }
 
 // window reads a file through one large buffer.

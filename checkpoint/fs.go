@@ -5,32 +5,38 @@ import (
 	"os"
 )
 
-// fileSystem is every operation on files that this package uses, so that tests can make each of them fail.
-type fileSystem interface {
-	// Open opens without following a symbolic link at path. With create, the file must not exist yet; mode 0600.
-	Open(path string, mode openMode) (file, error)
+// FileSystem is every operation on files that this package uses. Disk is the real one; others exist to make each
+// operation fail, or to lose what was not synced.
+type FileSystem interface {
+	// Open opens without following a symbolic link at path. With CreateNew the file must not exist yet; mode 0600.
+	Open(path string, mode OpenMode) (File, error)
 	// Identify says which file stands at path, without following a symbolic link.
-	Identify(path string) (identity, error)
+	Identify(path string) (Identity, error)
 	Rename(from, to string) error
 	Remove(path string) error
 	SyncDir(dir string) error
 }
 
-type openMode uint8
+// OpenMode says what an open file is for.
+type OpenMode uint8
 
 const (
-	readOnly openMode = iota
-	readWrite
-	createNew
+	ReadOnly OpenMode = iota
+	ReadWrite
+	CreateNew
 )
 
-type file interface {
+// File is an open file of a FileSystem.
+type File interface {
 	ReadAt(b []byte, off int64) (int, error)
 	WriteAt(b []byte, off int64) (int, error)
-	// Sync returns when the data and the size are on disk.
+	// Sync returns when the data and the size are on disk. It must never be retried after an error.
 	Sync() error
+	// Reserve sets room on the disk aside for the n bytes from off on, without a change that can be read. Where that
+	// can't be done it does nothing.
+	Reserve(off, n int64) error
 	Size() (int64, error)
-	Identity() (identity, error)
+	Identity() (Identity, error)
 	// Lock takes the exclusive lock on the file itself, or returns ErrLocked at once. Closing the file frees it.
 	Lock() error
 	// Remote names the file system if its locks can't be trusted between hosts, else "".
@@ -38,21 +44,21 @@ type file interface {
 	Close() error
 }
 
-// identity tells files on one host apart.
-type identity struct{ volume, inode uint64 }
+// Identity tells files on one host apart.
+type Identity struct{ Volume, Inode uint64 }
 
 var (
 	errSymlink = errors.New("is a symbolic link: name the file itself")
 	errNoFile  = errors.New("is not a regular file")
 )
 
-// disk is the real file system.
-type disk struct{}
+// Disk is the real file system.
+type Disk struct{}
 
-func (disk) Rename(from, to string) error { return rename(from, to) }
-func (disk) Remove(path string) error     { return os.Remove(path) }
+func (Disk) Rename(from, to string) error { return rename(from, to) }
+func (Disk) Remove(path string) error     { return os.Remove(path) }
 
-func (disk) Open(path string, mode openMode) (file, error) {
+func (Disk) Open(path string, mode OpenMode) (File, error) {
 	f, err := openFile(path, mode)
 	if err != nil {
 		return nil, err
@@ -60,16 +66,16 @@ func (disk) Open(path string, mode openMode) (file, error) {
 	return osFile{f}, nil
 }
 
-func (disk) Identify(path string) (identity, error) {
+func (Disk) Identify(path string) (Identity, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return identity{}, err
+		return Identity{}, err
 	}
 	if info.Mode()&os.ModeSymlink != 0 {
-		return identity{}, errSymlink
+		return Identity{}, errSymlink
 	}
 	if !info.Mode().IsRegular() {
-		return identity{}, errNoFile
+		return Identity{}, errNoFile
 	}
 	return identify(path, info)
 }

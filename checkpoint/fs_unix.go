@@ -13,12 +13,12 @@ import (
 
 const replaceNeedsClose = false
 
-func openFile(path string, mode openMode) (*os.File, error) {
+func openFile(path string, mode OpenMode) (*os.File, error) {
 	flag := os.O_RDONLY
 	switch mode {
-	case readWrite:
+	case ReadWrite:
 		flag = os.O_RDWR
-	case createNew:
+	case CreateNew:
 		flag = os.O_RDWR | os.O_CREATE | os.O_EXCL
 	}
 	f, err := os.OpenFile(path, flag|unix.O_NOFOLLOW, 0o600)
@@ -28,25 +28,25 @@ func openFile(path string, mode openMode) (*os.File, error) {
 	return f, err
 }
 
-func identify(_ string, info os.FileInfo) (identity, error) {
+func identify(_ string, info os.FileInfo) (Identity, error) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return identity{}, errors.New("has no inode")
+		return Identity{}, errors.New("has no inode")
 	}
-	return identity{uint64(st.Dev), uint64(st.Ino)}, nil
+	return Identity{uint64(st.Dev), uint64(st.Ino)}, nil
 }
 
-func (f osFile) Identity() (identity, error) {
+func (f osFile) Identity() (Identity, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return identity{}, err
+		return Identity{}, err
 	}
 	return identify("", info)
 }
 
 func rename(from, to string) error { return os.Rename(from, to) }
 
-func (disk) SyncDir(dir string) error {
+func (Disk) SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

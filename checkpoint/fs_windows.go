@@ -13,16 +13,16 @@ import (
 const replaceNeedsClose = true
 
 // openFile lets others read, write, rename and remove the file meanwhile: what they may do is for the lock to say.
-func openFile(path string, mode openMode) (*os.File, error) {
+func openFile(path string, mode OpenMode) (*os.File, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	access, disposition := uint32(windows.GENERIC_READ), uint32(windows.OPEN_EXISTING)
-	if mode != readOnly {
+	if mode != ReadOnly {
 		access |= windows.GENERIC_WRITE
 	}
-	if mode == createNew {
+	if mode == CreateNew {
 		disposition = windows.CREATE_NEW
 	}
 	h, err := windows.CreateFile(name, access,
@@ -43,20 +43,20 @@ func openFile(path string, mode openMode) (*os.File, error) {
 	return os.NewFile(uintptr(h), path), nil
 }
 
-func identify(path string, _ os.FileInfo) (identity, error) {
-	f, err := openFile(path, readOnly)
+func identify(path string, _ os.FileInfo) (Identity, error) {
+	f, err := openFile(path, ReadOnly)
 	if err != nil {
-		return identity{}, err
+		return Identity{}, err
 	}
 	id, err := osFile{f}.Identity()
 	return id, errors.Join(err, f.Close())
 }
 
-func (f osFile) Identity() (identity, error) {
+func (f osFile) Identity() (Identity, error) {
 	var info windows.ByHandleFileInformation
 	err := control(f.File, func(h windows.Handle) error { return windows.GetFileInformationByHandle(h, &info) })
 	inode := uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)
-	return identity{uint64(info.VolumeSerialNumber), inode}, err
+	return Identity{uint64(info.VolumeSerialNumber), inode}, err
 }
 
 func control(f *os.File, do func(windows.Handle) error) error {
@@ -88,7 +88,7 @@ func rename(from, to string) error {
 }
 
 // SyncDir does nothing: folders can't be synced here, and rename writes through.
-func (disk) SyncDir(string) error { return nil }
+func (Disk) SyncDir(string) error { return nil }
 
 // TryLock takes the exclusive lock on an open file, or returns ErrLocked at once if another open file has it, in this
 // process or another. The lock goes when f is closed or the process ends, however it ends. It covers one byte far

@@ -43,7 +43,7 @@ func clock() func() time.Time {
 }
 
 func options(m *memory) Options {
-	return Options{Service: "sandbox", Create: true, Host: "here", Rand: zeros{}, fs: m}
+	return Options{Service: "sandbox", Create: true, Host: "here", Rand: zeros{}, FS: m}
 }
 
 func mustOpen(t testing.TB, o Options) *Log {

@@ -52,13 +52,13 @@ func CreateKeyFile(path string) ([]byte, error) {
 	if _, err := rand.Read(secret); err != nil {
 		return nil, fmt.Errorf("key file %s: no random secret: %w", path, err)
 	}
-	f, err := disk{}.Open(path, createNew)
+	f, err := Disk{}.Open(path, CreateNew)
 	if err != nil {
 		return nil, fmt.Errorf("key file can't be made: %w", err)
 	}
 	err = writeWhole(f, append(hex.AppendEncode(nil, secret), '\n'))
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = disk{}.SyncDir(filepath.Dir(path))
+		err = Disk{}.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("key file %s can't be written: %w", path, withHint(err)), os.Remove(path))

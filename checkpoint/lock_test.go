@@ -95,7 +95,7 @@ func TestCopyInTheMakingLocks(t *testing.T) {
 	s := twenty(t)
 	m := disked(s.bytes())
 	m.put(copyPath(testPath), 55, nil)
-	c, err := m.Open(copyPath(testPath), readWrite)
+	c, err := m.Open(copyPath(testPath), ReadWrite)
 	must(t, err)
 	must(t, c.Lock())
 	if _, err := Open(testPath, options(m)); !errors.Is(err, ErrLocked) {
@@ -111,11 +111,11 @@ func TestReplacedWhileOpening(t *testing.T) {
 	m := disked(s.bytes())
 	o, err := options(m).filled()
 	must(t, err)
-	f, err := m.Open(testPath, readWrite)
+	f, err := m.Open(testPath, ReadWrite)
 	must(t, err)
 	must(t, m.Rename(testPath, "old"))
 	m.put(testPath, 300, s.bytes())
-	if ours, err := claim(testPath, f, o.fs); err != nil || ours {
+	if ours, err := claim(testPath, f, o.FS); err != nil || ours {
 		t.Fatalf("%v %v", ours, err)
 	}
 }

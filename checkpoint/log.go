@@ -27,6 +27,9 @@ type Log struct {
 	closing bool
 	running bool
 	stopped chan struct{} // closed by the writing goroutine when it ends
+
+	reserved int64 // room is set aside on the disk up to here
+	flying   int   // begun through this Log and neither settled nor voided
 }
 
 // commit is a group of frames that are written and synced together.
@@ -41,8 +44,8 @@ type commit struct {
 // maxQueued bounds the bytes that wait for the next commit; who brings more has to wait.
 const maxQueued = 1 << 20
 
-func newLog(r *Reader, here identity, o Options) *Log {
-	l := &Log{Reader: r, now: o.Now, host: o.Host, pid: o.pid, inode: here.inode, stopped: make(chan struct{})}
+func newLog(r *Reader, here Identity, o Options) *Log {
+	l := &Log{Reader: r, now: o.Now, host: o.Host, pid: o.pid, inode: here.Inode, stopped: make(chan struct{})}
 	l.work, l.room = sync.NewCond(&r.mu), sync.NewCond(&r.mu)
 	l.queue = &commit{off: r.end, done: make(chan struct{})}
 	r.liveFrom, r.liveAfter = r.end, r.attempts
@@ -63,6 +66,9 @@ func (l *Log) Begin(k Key, nonce [16]byte) (Attempt, error) {
 
 func (l *Log) queueBegin(k Key, nonce [16]byte) (c *commit, attempt Attempt, err error) {
 	c, err = l.add(recordBegin, func(b []byte) ([]byte, error) {
+		if err := l.reserve(); err != nil {
+			return nil, err
+		}
 		attempt = l.attempts + 1
 		return beginRecord{k, attempt, nonce, toNano(l.now())}.append(b), nil
 	})
@@ -177,7 +183,10 @@ func (l *Log) Close() error {
 	if err := l.Err(); err != nil {
 		return err
 	}
-	return closed
+	if closed != nil {
+		return fmt.Errorf("checkpoint %s can't be closed: %w", l.path, closed)
+	}
+	return nil
 }
 
 func (l *Log) refusal() error {
@@ -212,6 +221,7 @@ func (l *Log) add(typ recordType, payload func([]byte) ([]byte, error)) (*commit
 		return nil, fmt.Errorf("checkpoint %s: %w", l.path, err)
 	}
 	c.buf, c.last = b, at
+	l.track(typ, b[at+frameHead:])
 	l.work.Signal()
 	return c, nil
 }

@@ -19,6 +19,7 @@ type memory struct {
 	// before is called ahead of each operation that changes something or waits for the disk. An error is returned by
 	// the operation; errShort makes a write stop half-way.
 	before func(op string) error
+	room   int64 // the largest offset of a byte that finds room; 0: any
 }
 
 type inode struct {
@@ -47,8 +48,8 @@ func (m *memory) step(op string) error {
 	return m.before(op)
 }
 
-func (m *memory) Open(path string, mode openMode) (file, error) {
-	if mode == createNew {
+func (m *memory) Open(path string, mode OpenMode) (File, error) {
+	if mode == CreateNew {
 		if err := m.step("create"); err != nil {
 			return nil, err
 		}
@@ -56,7 +57,7 @@ func (m *memory) Open(path string, mode openMode) (file, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	node := m.names[path]
-	if mode == createNew {
+	if mode == CreateNew {
 		if node != nil {
 			return nil, fs.ErrExist
 		}
@@ -70,13 +71,13 @@ func (m *memory) Open(path string, mode openMode) (file, error) {
 	return &memoryFile{fs: m, node: node}, nil
 }
 
-func (m *memory) Identify(path string) (identity, error) {
+func (m *memory) Identify(path string) (Identity, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if node := m.names[path]; node != nil {
-		return identity{1, node.id}, nil
+		return Identity{1, node.id}, nil
 	}
-	return identity{}, fs.ErrNotExist
+	return Identity{}, fs.ErrNotExist
 }
 
 func (m *memory) Rename(from, to string) error {
@@ -142,6 +143,9 @@ func (f *memoryFile) WriteAt(b []byte, off int64) (int, error) {
 	if f.closed {
 		return 0, fs.ErrClosed
 	}
+	if f.fs.room > 0 && off+int64(len(b)) > f.fs.room {
+		return 0, diskFullForTest
+	}
 	if err != nil {
 		b = b[:len(b)/2]
 	}
@@ -149,6 +153,25 @@ func (f *memoryFile) WriteAt(b []byte, off int64) (int, error) {
 		f.node.data = append(f.node.data, make([]byte, grow)...)
 	}
 	return copy(f.node.data[off:], b), err
+}
+
+// limit makes the disk full at an offset of the one file that is being written.
+func (m *memory) limit(room int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.room = room
+}
+
+func (f *memoryFile) Reserve(off, n int64) error {
+	if err := f.fs.step("reserve"); err != nil {
+		return err
+	}
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	if f.fs.room > 0 && off+n > f.fs.room {
+		return diskFullForTest
+	}
+	return nil
 }
 
 func (f *memoryFile) Sync() error {
@@ -167,7 +190,7 @@ func (f *memoryFile) Size() (int64, error) {
 	return int64(len(f.node.data)), nil
 }
 
-func (f *memoryFile) Identity() (identity, error) { return identity{1, f.node.id}, nil }
+func (f *memoryFile) Identity() (Identity, error) { return Identity{1, f.node.id}, nil }
 
 func (f *memoryFile) Lock() error {
 	f.fs.mu.Lock()

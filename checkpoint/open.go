@@ -24,7 +24,8 @@ type Options struct {
 	Host string           // "": os.Hostname
 	Rand io.Reader        // where a new file's secret comes from; nil: crypto/rand
 
-	fs  fileSystem
+	FS FileSystem // nil: Disk
+
 	pid int
 }
 
@@ -53,8 +54,8 @@ func (o Options) filled() (Options, error) {
 		o.Host = hostname()
 	}
 	o.Host = o.Host[:min(len(o.Host), 255)]
-	if o.fs == nil {
-		o.fs = disk{}
+	if o.FS == nil {
+		o.FS = Disk{}
 	}
 	if o.pid == 0 {
 		o.pid = os.Getpid()
@@ -88,7 +89,7 @@ func Open(path string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.fs.SyncDir(filepath.Dir(path)); err != nil {
+	if err := o.FS.SyncDir(filepath.Dir(path)); err != nil {
 		l.file.Close()
 		return nil, fmt.Errorf("checkpoint %s: the folder can't be synced: %w", path, err)
 	}
@@ -97,19 +98,19 @@ func Open(path string, o Options) (*Log, error) {
 }
 
 // take opens the file at path, made if need be, and locks it.
-func take(path string, o Options) (file, error) {
+func take(path string, o Options) (File, error) {
 	const tries = 20 // each one lost means that another process replaced the file just then
 	for range tries {
 		f, made, err := openOrCreate(path, o)
 		if err != nil {
 			return nil, err
 		}
-		ours, err := claim(path, f, o.fs)
+		ours, err := claim(path, f, o.FS)
 		if err == nil && ours {
 			return f, nil
 		}
 		if made && err != nil && !errors.Is(err, ErrLocked) {
-			err = errors.Join(err, o.fs.Remove(path))
+			err = errors.Join(err, o.FS.Remove(path))
 		}
 		f.Close()
 		if err != nil {
@@ -119,10 +120,10 @@ func take(path string, o Options) (file, error) {
 	return nil, &LockedError{Path: path}
 }
 
-func openOrCreate(path string, o Options) (f file, made bool, err error) {
-	_, err = o.fs.Identify(path)
+func openOrCreate(path string, o Options) (f File, made bool, err error) {
+	_, err = o.FS.Identify(path)
 	if err == nil {
-		f, err := o.fs.Open(path, readWrite)
+		f, err := o.FS.Open(path, ReadWrite)
 		if err != nil {
 			return nil, false, fmt.Errorf("checkpoint %s can't be opened: %w", path, err)
 		}
@@ -137,13 +138,15 @@ func openOrCreate(path string, o Options) (f file, made bool, err error) {
 	if !o.Create {
 		return nil, false, missing(path)
 	}
-	if _, err := o.fs.Identify(copyPath(path)); err == nil {
+	if _, err := o.FS.Identify(copyPath(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, fmt.Errorf("checkpoint %s is not there, and whether its copy is can't be told: %w", path, err)
+	} else if err == nil {
 		return nil, false, fmt.Errorf("%w: %s is gone, but %s, made while it was being repaired, is there: bring the first back, or move the second away to start anew",
 			ErrMissing, path, copyPath(path))
 	}
-	f, err = o.fs.Open(path, createNew)
+	f, err = o.FS.Open(path, CreateNew)
 	if errors.Is(err, fs.ErrExist) { // another process was faster
-		f, err = o.fs.Open(path, readWrite)
+		f, err = o.FS.Open(path, ReadWrite)
 		return f, false, err
 	}
 	if err != nil {
@@ -156,7 +159,7 @@ func missing(path string) error { return fmt.Errorf("%w: %s", ErrMissing, path) 
 
 // claim locks f and makes sure that it is still the file at path. Whoever replaces the file holds the lock on the copy
 // until it has the final name, so a copy that is locked means that someone is at work.
-func claim(path string, f file, system fileSystem) (ours bool, err error) {
+func claim(path string, f File, system FileSystem) (ours bool, err error) {
 	remote, err := f.Remote()
 	if err != nil {
 		return false, fmt.Errorf("checkpoint %s: its file system can't be told: %w", path, err)
@@ -185,7 +188,7 @@ func claim(path string, f file, system fileSystem) (ours bool, err error) {
 }
 
 // locked finds out who holds the lock from what the file says.
-func locked(path string, f file, err error) error {
+func locked(path string, f File, err error) error {
 	if !errors.Is(err, ErrLocked) {
 		return fmt.Errorf("checkpoint %s can't be locked: %w", path, err)
 	}
@@ -199,7 +202,7 @@ func locked(path string, f file, err error) error {
 }
 
 // enter reads a file that is open and locked, and takes it into use. f is closed when it fails.
-func enter(path string, f file, o Options) (l *Log, err error) {
+func enter(path string, f File, o Options) (l *Log, err error) {
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -212,6 +215,9 @@ func enter(path string, f file, o Options) (l *Log, err error) {
 	if unborn(start) && size == int64(len(start)) {
 		if !o.Create {
 			return nil, fmt.Errorf("%w: %s is empty", ErrMissing, path)
+		}
+		if err := removeLeftover(path, nil, o.FS); err != nil {
+			return nil, err
 		}
 		return beget(path, f, size, o)
 	}
@@ -226,7 +232,7 @@ func enter(path string, f file, o Options) (l *Log, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := removeLeftover(path, o.fs); err != nil {
+	if err := removeLeftover(path, start[:r.body], o.FS); err != nil {
 		return nil, err
 	}
 	here, err := f.Identity()
@@ -237,16 +243,19 @@ func enter(path string, f file, o Options) (l *Log, err error) {
 		return nil, err
 	}
 	if r.clean && r.whole && torn == 0 {
+		if err := r.renewEnd(); err != nil {
+			return nil, err
+		}
 		return newLog(r, here, o), nil
 	}
 	return renew(r, torn, o)
 }
 
-func settleMove(r *Reader, here identity, o Options) error {
-	if !r.holder.known || (r.holder.host == o.Host && r.holder.inode == here.inode) {
+func settleMove(r *Reader, here Identity, o Options) error {
+	if !r.holder.known || (r.holder.host == o.Host && r.holder.inode == here.Inode) {
 		return nil
 	}
-	q := Moved{r.path, r.holder.host, o.Host, r.holder.inode, here.inode, fromNano(r.holder.at)}
+	q := Moved{r.path, r.holder.host, o.Host, r.holder.inode, here.Inode, fromNano(r.holder.at)}
 	if o.Confirm != nil && o.Confirm(q) {
 		return nil
 	}
@@ -259,7 +268,7 @@ func settleMove(r *Reader, here identity, o Options) error {
 }
 
 // beginning reads as much of the file as the longest header has.
-func beginning(path string, f file) ([]byte, int64, error) {
+func beginning(path string, f File) ([]byte, int64, error) {
 	size, err := f.Size()
 	if err != nil {
 		return nil, 0, readFailed(path, err)
@@ -293,7 +302,7 @@ type ViewOptions struct {
 	// AnyKey leaves the key unchecked: counts and runs need none. Secret() is then nil for a file with a key file.
 	AnyKey bool
 
-	fs       fileSystem
+	FS       FileSystem // nil: Disk
 	runsOnly bool
 }
 
@@ -301,10 +310,10 @@ type ViewOptions struct {
 // meanwhile is not seen, and an unfinished end is left out. The same refusals as Open's apply, but for those about locks
 // and moves. The Reader must be closed.
 func View(path string, o ViewOptions) (*Reader, error) {
-	if o.fs == nil {
-		o.fs = disk{}
+	if o.FS == nil {
+		o.FS = Disk{}
 	}
-	if _, err := o.fs.Identify(path); err != nil {
+	if _, err := o.FS.Identify(path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, missing(path)
 		}
@@ -313,7 +322,7 @@ func View(path string, o ViewOptions) (*Reader, error) {
 		}
 		return nil, readFailed(path, err)
 	}
-	f, err := o.fs.Open(path, readOnly)
+	f, err := o.FS.Open(path, ReadOnly)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missing(path)
 	}
@@ -328,7 +337,7 @@ func View(path string, o ViewOptions) (*Reader, error) {
 	return r, nil
 }
 
-func view(path string, f file, o ViewOptions) (*Reader, error) {
+func view(path string, f File, o ViewOptions) (*Reader, error) {
 	start, size, err := beginning(path, f)
 	if err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func TestRefusals(t *testing.T) {
 		if c.content == nil || errors.Is(c.want, ErrFilesystem) {
 			continue
 		}
-		if _, err := View(testPath, ViewOptions{Service: o.Service, Secret: o.Secret, fs: m}); !errors.Is(err, c.want) &&
+		if _, err := View(testPath, ViewOptions{Service: o.Service, Secret: o.Secret, FS: m}); !errors.Is(err, c.want) &&
 			len(o.Secret) != 31 {
 			t.Errorf("view, %s: %v", name, err)
 		}
@@ -91,7 +91,7 @@ func TestKeyApart(t *testing.T) {
 	}
 	l = mustOpen(t, o)
 	must(t, l.Close())
-	r, err := View(testPath, ViewOptions{AnyKey: true, fs: m})
+	r, err := View(testPath, ViewOptions{AnyKey: true, FS: m})
 	must(t, err)
 	if r.Secret() != nil || r.Counts().InDoubt != 1 {
 		t.Fatal("a view without the key")
@@ -174,9 +174,9 @@ func TestRealFiles(t *testing.T) {
 	}
 	inode := func() uint64 {
 		t.Helper()
-		id, err := disk{}.Identify(path)
+		id, err := Disk{}.Identify(path)
 		must(t, err)
-		return id.inode
+		return id.Inode
 	}
 	l := open()
 	must(t, l.StartRun(Run{}))

@@ -13,7 +13,7 @@ import (
 // which then also knows what is queued and not yet written.
 type Reader struct {
 	path   string
-	file   file
+	file   File
 	seed   uint32
 	header header
 	secret []byte
@@ -21,18 +21,22 @@ type Reader struct {
 	mu       sync.Mutex
 	settled  index
 	open     map[Key]doubt
-	wasted   map[Key]int  // answers in a row without a verdict, of the few who had one
-	resent   map[Key]bool // who had a void as Resent, and no verdict since
-	attempts Attempt      // begins so far
+	wasted   map[Key]int   // answers in a row without a verdict, of the few who had one
+	resent   map[Key]bool  // who had a void as Resent, and no verdict since
+	charged  map[Key]int64 // who was found billed and has no answer, and when
+	attempts Attempt       // begins so far
 	counts   Counts
 	runs     []Run
 	newest   int64
 	holder   holder
+	repairs  int  // repair records
+	lost     int  // calls of unknown people that they name
 	clean    bool // the last record is a run's end or a whole copy: nothing was cut off by a crash
 	commit   uint64
 	whole    bool  // the last frame ended its commit
 	body     int64 // of the first frame behind the header
 	end      int64 // where the next frame goes
+	lastAt   int64 // where the last commit starts; 0: there is none
 	runsOnly bool  // leave persons out: only the runs and the holder are wanted
 
 	// Of a Log: what was appended through it, and the frames that may not be in the file yet.
@@ -62,9 +66,9 @@ type holder struct {
 	at    int64
 }
 
-func newReader(path string, f file) *Reader {
+func newReader(path string, f File) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -89,6 +93,8 @@ func (r *Reader) apply(f frame) error {
 		return r.applyRunEnd(f)
 	case recordCopy:
 		return r.applyCopy(f)
+	case recordRepair:
+		return r.applyRepair(f)
 	}
 	return malformed("a record of unknown type")
 }
@@ -127,6 +133,7 @@ func (r *Reader) applySettle(f frame) error {
 		return ErrAttempt
 	}
 	r.settled.put(s.key, f.off, s.answer.Result)
+	delete(r.charged, s.key)
 	if s.answer.Usable() {
 		delete(r.wasted, s.key)
 		delete(r.resent, s.key)
@@ -155,11 +162,14 @@ func (r *Reader) applyVoid(f frame) error {
 		return ErrAttempt
 	}
 	r.counts.Voids++
-	if string(class) == Resent {
+	switch string(class) {
+	case Resent:
 		r.counts.Resent++
 		if r.wasted[key] > 0 {
 			r.resent[key] = true
 		}
+	case FoundBilled:
+		r.foundBilled(key, at)
 	}
 	if n, found := r.counts.ByReason[string(class)]; found || len(r.counts.ByReason) < maxReasons {
 		r.counts.ByReason[string(class)] = n + 1
@@ -168,6 +178,18 @@ func (r *Reader) applyVoid(f frame) error {
 	}
 	r.took(at)
 	return nil
+}
+
+// foundBilled: the call was paid for and its answer is lost. That is an answer without a verdict, unless there is one.
+func (r *Reader) foundBilled(k Key, at int64) {
+	r.counts.Found++
+	_, result, answered := r.settled.get(k)
+	if !answered {
+		r.charged[k] = at
+	}
+	if !answered || result == 0 {
+		r.wasted[k]++
+	}
 }
 
 func (r *Reader) closeAttempt(k Key, a Attempt) bool {
@@ -233,6 +255,17 @@ func (r *Reader) applyCopy(f frame) error {
 	return nil
 }
 
+func (r *Reader) applyRepair(f frame) error {
+	p, ok := parseRepair(f.payload)
+	if !ok {
+		return malformed("a repair record of the wrong form")
+	}
+	r.repairs++
+	r.lost += int(p.calls)
+	r.took(p.at)
+	return nil
+}
+
 func (r *Reader) took(at int64) {
 	r.newest = max(r.newest, at)
 	r.clean = false
@@ -241,36 +274,42 @@ func (r *Reader) took(at int64) {
 // Lookup says what is known of a person. An error means that the file can't be read where it could be before.
 func (r *Reader) Lookup(k Key) (Entry, error) {
 	r.mu.Lock()
-	if d, found := r.open[k]; found {
-		defer r.mu.Unlock()
-		return Entry{State: InDoubt, At: fromNano(d.at), ThisRun: d.attempt > r.liveAfter, Wasted: r.wasted[k], Resent: r.resent[k]}, nil
+	d, open := r.open[k]
+	e := Entry{Wasted: r.wasted[k], Resent: r.resent[k]}
+	if open {
+		e.State, e.At, e.ThisRun = InDoubt, fromNano(d.at), d.attempt > r.liveAfter
 	}
 	off, _, found := r.settled.get(k)
 	if !found {
-		r.mu.Unlock()
-		return Entry{}, nil
-	}
-	wasted, resent := r.wasted[k], r.resent[k]
-	if r.queued != nil {
-		if payload := r.queued(off); payload != nil {
-			defer r.mu.Unlock()
-			return r.entry(k, off, payload, wasted, resent)
+		if at, charged := r.charged[k]; charged && !open {
+			e.State, e.At = Settled, fromNano(at)
 		}
+		r.mu.Unlock()
+		return e, nil
+	}
+	var payload []byte
+	if r.queued != nil {
+		payload = slices.Clone(r.queued(off))
 	}
 	r.mu.Unlock()
-	payload, err := r.payload(off)
-	if err != nil {
-		return Entry{}, err
+	if payload == nil {
+		var err error
+		if payload, err = r.payload(off); err != nil {
+			return Entry{}, err
+		}
 	}
-	return r.entry(k, off, payload, wasted, resent)
-}
-
-func (r *Reader) entry(k Key, off int64, payload []byte, wasted int, resent bool) (Entry, error) {
 	s, ok := parseAnswer(payload)
 	if !ok || s.key != k {
 		return Entry{}, &CorruptError{r.path, off, "an answer is no longer what it was"}
 	}
-	return Entry{State: Settled, Answer: s.answer, At: fromNano(s.at), ThisRun: off >= r.liveFrom, Wasted: wasted, Resent: resent}, nil
+	if open && s.attempt < d.attempt {
+		return e, nil // a renewal in doubt: the older answer does not stand for it
+	}
+	e.State, e.Answer, e.At, e.ThisRun = Settled, s.answer, fromNano(s.at), off >= r.liveFrom
+	if open {
+		e.Unfinished, e.Resent = true, true
+	}
+	return e, nil
 }
 
 // payload reads the settle at off back and checks it again.
@@ -334,9 +373,12 @@ func (r *Reader) Counts() Counts {
 	c.ByReason = maps.Clone(r.counts.ByReason)
 	c.Results = r.settled.count
 	c.InDoubt = len(r.open)
+	c.Results[0] += len(r.charged)
 	for k := range r.open {
 		if _, result, found := r.settled.get(k); found {
 			c.Results[result]--
+		} else if _, charged := r.charged[k]; charged {
+			c.Results[0]--
 		}
 	}
 	return c
@@ -359,11 +401,23 @@ func (r *Reader) LastRun() (Run, bool) {
 	return r.runs[len(r.runs)-1], true
 }
 
-// Normalisers lists the versions persons were ever keyed with here, newest first.
+// Lost is how many calls damage has taken, over all repairs, whose people nobody knows any more: they look new here,
+// and as many may be paid for twice.
+func (r *Reader) Lost() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost
+}
+
+// Normalisers lists the versions persons were ever keyed with here, newest first. After a repair that is every version
+// there could be: the run that named one may be among what was lost.
 func (r *Reader) Normalisers() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var seen []byte
+	for v := 255; v > 0 && r.repairs > 0; v-- {
+		seen = append(seen, byte(v))
+	}
 	for _, run := range r.runs {
 		if !slices.Contains(seen, run.Normaliser) {
 			seen = append(seen, run.Normaliser)

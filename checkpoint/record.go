@@ -41,6 +41,13 @@ type copyRecord struct {
 	cut   int64 // bytes of an unfinished commit that were left out
 }
 
+type repairRecord struct {
+	at    int64
+	calls uint64 // calls of unknown people, lost
+	bytes uint64 // lost
+	host  string
+}
+
 func appendText(b []byte, s string) []byte {
 	b = le.AppendUint16(b, uint16(len(s)))
 	return append(b, s...)
@@ -100,6 +107,13 @@ func (r copyRecord) append(b []byte) []byte {
 	b = le.AppendUint64(b, r.inode)
 	b = le.AppendUint64(b, uint64(r.pid))
 	b = le.AppendUint64(b, uint64(r.cut))
+	return appendText(b, r.host)
+}
+
+func (r repairRecord) append(b []byte) []byte {
+	b = le.AppendUint64(b, uint64(r.at))
+	b = le.AppendUint64(b, r.calls)
+	b = le.AppendUint64(b, r.bytes)
 	return appendText(b, r.host)
 }
 
@@ -268,6 +282,15 @@ func parseCopy(p []byte) (r copyRecord, ok bool) {
 	r.cut = int64(f.u64())
 	r.host = string(f.text())
 	return r, f.whole()
+}
+
+func parseRepair(p []byte) (r repairRecord, ok bool) {
+	f := fields{b: p}
+	r.at = int64(f.u64())
+	r.calls = f.u64()
+	r.bytes = f.u64()
+	r.host = string(f.text())
+	return r, f.whole() && r.calls <= math.MaxInt32
 }
 
 func parseRun(p []byte) (r Run, ok bool) {

@@ -43,6 +43,9 @@ func (r *Reader) load(size int64, live bool) (torn int64, err error) {
 			if err := r.apply(f); err != nil {
 				return 0, &CorruptError{r.path, f.off, err.Error()}
 			}
+			if f.commit != r.commit {
+				r.lastAt = f.off
+			}
 			r.end, r.commit, r.whole = f.end(), f.commit, f.last
 			continue
 		}
@@ -95,6 +98,11 @@ func (r *Reader) judge(w *window) error {
 			f, ok := parseFrame(b[i:], r.seed, off+int64(i))
 			if ok && f.commit != r.running() {
 				return &CorruptError{r.path, r.end, fmt.Sprintf("a sound record stands behind it at byte %d", f.off)}
+			}
+			// So does a later one that stands where it does not belong: bytes were taken out or put in.
+			if f, ok := astray(b[i:], r.seed, off+int64(i)); ok && f.off >= r.end && f.commit > r.running() {
+				return &CorruptError{r.path, r.end, fmt.Sprintf("a sound record stands behind it at byte %d, %d bytes from its place",
+					off+int64(i), max(f.off-off-int64(i), off+int64(i)-f.off))}
 			}
 		}
 		off += int64(n) + 1

@@ -19,10 +19,17 @@ func TestStates(t *testing.T) {
 		"free, then answered": {{"begin", InDoubt, ""}, {"void:1", New, ""}, {"begin", InDoubt, ""},
 			{"settle:2", Settled, "S2"}},
 		"a throttled resend leaves the doubt": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"void:2", InDoubt, ""}},
-		"an answered resend alone leaves the doubt": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""},
-			{"settle:2", InDoubt, ""}},
+		"an answered resend, not closed yet": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""},
+			{"settle:2", Settled, "S2"}},
+		"found unbilled":                   {{"begin", InDoubt, ""}, {"unbilled:1", New, ""}},
+		"found billed":                     {{"begin", InDoubt, ""}, {"billed:1", Settled, ""}},
+		"found billed, then sent again":    {{"begin", InDoubt, ""}, {"billed:1", Settled, ""}, {"begin", InDoubt, ""}, {"settle:2", Settled, "S2"}},
+		"found billed, a resend throttled": {{"begin", InDoubt, ""}, {"billed:1", Settled, ""}, {"begin", InDoubt, ""}, {"void:2", Settled, ""}},
+		"one of two found billed":          {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"billed:1", InDoubt, ""}, {"unbilled:2", Settled, ""}},
+		"a renewal found billed":           {{"begin", InDoubt, ""}, {"settle:1", Settled, "S1"}, {"begin", InDoubt, ""}, {"billed:2", Settled, "S1"}},
+		"an answer to the older of two":    {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"settle:1", InDoubt, ""}},
 		"an answered resend, the older attempt closed": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""},
-			{"settle:2", InDoubt, ""}, {"void:1", Settled, "S2"}},
+			{"settle:2", Settled, "S2"}, {"void:1", Settled, "S2"}},
 		"the older attempt is closed first": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"void:1", InDoubt, ""},
 			{"settle:2", Settled, "S2"}},
 		"a throttled renewal leaves the answer": {{"begin", InDoubt, ""}, {"settle:1", Settled, "S1"},
@@ -30,7 +37,7 @@ func TestStates(t *testing.T) {
 		"a renewal replaces the answer": {{"begin", InDoubt, ""}, {"settle:1", Settled, "S1"}, {"begin", InDoubt, ""},
 			{"settle:2", Settled, "S2"}},
 		"three at once, closed from the middle": {{"begin", InDoubt, ""}, {"begin", InDoubt, ""}, {"begin", InDoubt, ""},
-			{"void:2", InDoubt, ""}, {"settle:3", InDoubt, ""}, {"void:1", Settled, "S3"}},
+			{"void:2", InDoubt, ""}, {"settle:3", Settled, "S3"}, {"void:1", Settled, "S3"}},
 	}
 	for name, steps := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -51,12 +58,19 @@ func TestStates(t *testing.T) {
 					must(t, l.Settle(key(1), a, ans))
 				case "void":
 					must(t, l.Void(key(1), a, "throttled"))
+				case "billed":
+					must(t, l.Void(key(1), a, FoundBilled))
+				case "unbilled":
+					must(t, l.Void(key(1), a, FoundUnbilled))
 				}
 				now := lookup(t, l.Reader, key(1))
 				if now.State != s.want || now.Answer.SeqNo != s.seq {
 					t.Fatalf("step %d, %s: %v %q, want %v %q", i, s.do, now.State, now.Answer.SeqNo, s.want, s.seq)
 				}
-				if now.State != New && !now.ThisRun {
+				if open := len(l.OpenAttempts(key(1))) > 0; now.Unfinished != (open && now.State == Settled) {
+					t.Fatalf("step %d, %s: unfinished %v", i, s.do, now.Unfinished)
+				}
+				if lost := now.State == Settled && s.seq == ""; now.State != New && !now.ThisRun && !lost {
 					t.Fatalf("step %d, %s: not of this run", i, s.do)
 				}
 			}
@@ -87,7 +101,7 @@ func TestAnswerComesBackWhole(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 	must(t, l.Close())
-	r, err := View(testPath, ViewOptions{fs: m})
+	r, err := View(testPath, ViewOptions{FS: m})
 	must(t, err)
 	if got := lookup(t, r, key(1)).Answer; got != want {
 		t.Fatalf("got %+v", got)
@@ -197,5 +211,27 @@ func TestRunsAndCounts(t *testing.T) {
 	}
 	if l.Service() != "sandbox" || l.Created().After(runs[0].At) || len(l.Secret()) != 32 {
 		t.Fatal("header lost")
+	}
+}
+
+func TestFoundBilledIsCounted(t *testing.T) {
+	m := newMemory()
+	l := mustOpen(t, options(m))
+	defer l.Close()
+	for n := range 3 {
+		must(t, l.Void(key(n), begin(t, l, key(n)), FoundBilled))
+	}
+	must(t, l.Settle(key(0), begin(t, l, key(0)), verdict)) // sent again
+	begin(t, l, key(1))                                     // sent again, and in doubt
+	want := [4]int{0: 1}
+	want[verdict.Result]++
+	if c := l.Counts(); c.Results != want || c.InDoubt != 1 || c.Found != 3 {
+		t.Errorf("%+v", c)
+	}
+	if e := lookup(t, l.Reader, key(1)); e.Wasted != 1 || e.State != InDoubt {
+		t.Errorf("%+v", e)
+	}
+	if e := lookup(t, l.Reader, key(0)); e.Wasted != 0 {
+		t.Errorf("%+v", e)
 	}
 }

@@ -45,10 +45,10 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 		if _, err := View(link, ViewOptions{}); !errors.Is(err, ErrNotCheckpoint) {
 			t.Errorf("view of %s: %v", name, err)
 		}
-		if _, err := (disk{}).Open(link, readWrite); err == nil {
+		if _, err := (Disk{}).Open(link, ReadWrite); err == nil {
 			t.Errorf("%s was followed", name)
 		}
-		if _, err := (disk{}).Open(link, createNew); err == nil {
+		if _, err := (Disk{}).Open(link, CreateNew); err == nil {
 			t.Errorf("%s was written through", name)
 		}
 	}
