@@ -93,6 +93,12 @@ func (r *run) settle(k checkpoint.Key, begun checkpoint.Attempt, a checkpoint.An
 	if err := r.Ledger.Settle(k, begun, a); err != nil {
 		return err
 	}
+	return r.lift(k)
+}
+
+// lift closes the attempts that an answered resend has left behind. A crash may come before it; the next run that
+// meets the person does it then.
+func (r *run) lift(k checkpoint.Key) error {
 	for _, earlier := range r.Ledger.OpenAttempts(k) {
 		if err := r.Ledger.Void(k, earlier, checkpoint.Resent); err != nil {
 			return err

@@ -37,6 +37,11 @@ func (r *run) decide(row reader.Row) (*slot, *task, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if known.Unfinished {
+		if err := r.lift(known.key); err != nil {
+			return nil, nil, err
+		}
+	}
 	if !r.Policy.mayAsk(known) {
 		s.set(recall(known))
 		return s, nil, nil

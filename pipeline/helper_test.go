@@ -174,7 +174,10 @@ func (b *bench) run(ctx context.Context) (Summary, error) {
 	if job.Ledger == nil {
 		job.Ledger = log
 	}
-	job.Checker, job.Sink, job.Meter = b.service, b.sheet, new(Meter)
+	job.Checker, job.Meter = b.service, new(Meter)
+	if job.Sink == nil {
+		job.Sink = b.sheet
+	}
 	b.started = time.Now()
 	sum, err := Run(ctx, job)
 	if err == nil {

@@ -126,9 +126,10 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 }
 
 // feed queues every row's slot in order, and the tasks among them.
-func (r *run) feed() error {
+func (r *run) feed() (err error) {
 	defer close(r.tasks)
 	defer close(r.slots)
+	defer r.contain(&err)
 	digest := r.Digest.again()
 	for row, err := range r.Rows {
 		if err != nil {
@@ -155,7 +156,7 @@ func (r *run) feed() error {
 func (r *run) work() error {
 	var failed error
 	for t := range r.tasks {
-		res, err := r.ask(t)
+		res, err := r.askContained(t)
 		if err != nil && failed == nil {
 			failed = r.fail(err)
 		}
@@ -172,7 +173,7 @@ func (r *run) collect() error {
 		if failed != nil {
 			continue
 		}
-		if err := r.Sink.Append(res); err != nil {
+		if err := r.append(res); err != nil {
 			failed = r.fail(err)
 			continue
 		}

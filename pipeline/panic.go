@@ -1,0 +1,58 @@
+package pipeline
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// PanicError is a mistake in this program, caught where it can do no more than end the batch: the calls under way are
+// still answered and recorded. It holds no value of a row.
+type PanicError struct {
+	What  string // the runtime's own words, or the type of what was thrown
+	Where string // file:line
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("internal error at %s: %s", e.Where, e.What)
+}
+
+// contain turns a panic into the batch's failure. It must be deferred itself.
+func (r *run) contain(err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	e := &PanicError{What: fmt.Sprintf("%T", p), Where: thrownAt()}
+	if own, ok := p.(runtime.Error); ok {
+		e.What = own.Error()
+	}
+	*err = r.fail(e)
+}
+
+// askContained: who was being asked stays in doubt, if the intent was on disk.
+func (r *run) askContained(t task) (res Result, err error) {
+	defer r.contain(&err)
+	return r.ask(t)
+}
+
+func (r *run) append(res Result) (err error) {
+	defer r.contain(&err)
+	return r.Sink.Append(res)
+}
+
+// thrownAt is the innermost place in this program that is on the stack of a panic.
+func thrownAt() string {
+	pc := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(4, pc)])
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "mobile3batch/") {
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
+		if !more {
+			return "an unknown place"
+		}
+	}
+}
