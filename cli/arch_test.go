@@ -15,7 +15,8 @@ import (
 // arrows are all imports between our packages that there may be.
 var arrows = map[string][]string{
 	".":               {"cli"},
-	"cli":             {"pipeline", "reader", "writer", "checkpoint", "mobile3", "mobile3/sandbox", "person"},
+	"cli":             {"pipeline", "reader", "writer", "checkpoint", "mobile3", "mobile3/sandbox", "person", "cli/selftest"},
+	"cli/selftest":    {"checkpoint", "mobile3/sandbox"},
 	"pipeline":        {"reader", "checkpoint", "mobile3", "person"},
 	"mobile3":         {"person"},
 	"mobile3/sandbox": {},
@@ -25,6 +26,9 @@ var arrows = map[string][]string{
 	"person":          {},
 
 	"samples/generate": {},
+	"bench/crash":      {"cli/selftest"},
+	"bench/mutants":    {},
+	"bench/powercut":   {"cli/selftest", "mobile3/sandbox"},
 }
 
 func TestArrowsRunOneWay(t *testing.T) {

@@ -4,19 +4,52 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"os"
 	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/pipeline"
+	"mobile3batch/writer"
 )
 
 // Streams are the three standard ones. Results go to Out, all else to Err.
-type Streams struct{ In, Out, Err *os.File }
+type Streams struct {
+	In, Out, Err *os.File
+
+	disks disks
+	seams seams
+}
+
+// seams let the tests of a whole program put something of theirs between it and
+// the world; the zero value is the real thing.
+type seams struct {
+	ledger func(pipeline.Ledger) pipeline.Ledger
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+
+	freeSpace func(dir string) (int64, error)
+}
+
+func (s seams) around(l pipeline.Ledger) pipeline.Ledger {
+	if s.ledger == nil {
+		return l
+	}
+	return s.ledger(l)
+}
+
+// disks are what checkpoint and sheet are written to; the zero value is the real thing.
+type disks struct {
+	checkpoint checkpoint.FileSystem
+	sheet      writer.Disk
+}
 
 const overview = `Reads a spreadsheet of people (name 姓名, mobile 手机号, idCard 身份证号), asks
 the paid service POST /mobile3/check about each of them once, and writes the
@@ -65,11 +98,11 @@ func newApp(s Streams) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides, and nobody else calls os.Exit
 		OnUsageError:              usage,
 		Commands: []*cli.Command{
-			runCommand(s), planCommand(s), statusCommand(s), sandboxCommand(s),
+			runCommand(s), planCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), sandboxCommand(s), selftestCommand(s), powerCommand(s),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usageError{fmt.Errorf("there is no command %q: run, plan, status or sandbox", c.Args().First())}
+				return usageError{fmt.Errorf("there is no command %q: run, plan, status, verify, resolve, sandbox or selftest", c.Args().First())}
 			}
 			return cli.ShowAppHelp(c)
 		},

@@ -22,9 +22,9 @@ func (b *batch) openLedger(wanted bool) (*checkpoint.Log, error) {
 	}
 	var question error
 	log, err := checkpoint.Open(b.paths.checkpoint, checkpoint.Options{
-		Service: b.service, Secret: secret, Create: true,
+		Service: b.service, Secret: secret, Create: true, FS: b.streams.disks.checkpoint,
 		Confirm: func(m checkpoint.Moved) bool {
-			question = b.talk.ask(movedQuestion(b.paths.checkpoint, m))
+			question = b.talk.ask(b.lang.of(movedQuestion(b.paths.checkpoint, m)))
 			return question == nil
 		},
 	})
@@ -34,9 +34,12 @@ func (b *batch) openLedger(wanted bool) (*checkpoint.Log, error) {
 	return log, err
 }
 
-func movedQuestion(path string, m checkpoint.Moved) string {
-	return fmt.Sprintf("%s was last used as another file or on another host (then %s, now %s). If it is a copy and the other one is still in use, people are paid for twice. Is this the only one?",
-		path, m.FromHost, m.ToHost)
+func movedQuestion(path string, m checkpoint.Moved) text {
+	return text{
+		fmt.Sprintf("%s 上次是作为另一个文件、或在另一台主机上使用的（当时 %s，现在 %s）。如果它是副本，而另一份仍在使用，就会重复付费。这是唯一的一份吗？", path, m.FromHost, m.ToHost),
+		fmt.Sprintf("%s was last used as another file or on another host (then %s, now %s). If it is a copy and the other one is still in use, people are paid for twice. Is this the only one?",
+			path, m.FromHost, m.ToHost),
+	}
 }
 
 // secret is the key file's, made if it is not there; nil: it lives in the

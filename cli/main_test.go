@@ -13,7 +13,7 @@ const beProgram = "MOBILE3BATCH_TEST_BE_PROGRAM"
 
 func TestMain(m *testing.M) {
 	program := func() {
-		os.Exit(Main(os.Args, Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+		os.Exit(Main(os.Args, faultStreams(Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})))
 	}
 	if os.Getenv(beProgram) != "" {
 		program()

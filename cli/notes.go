@@ -52,6 +52,12 @@ func ending(res pipeline.Result, l lang) string {
 			"the service refused this row (" + res.Code + "), free of charge; the next run asks again",
 		})
 	case pipeline.Unusable:
+		if res.Answer.HTTPStatus == 0 {
+			return l.of(text{
+				"经人工核对已计费，应答已丢失；不会自动重发，参考号 " + res.Ref,
+				"found to be charged, its answer is lost; never asked again by itself, reference " + res.Ref,
+			})
+		}
 		return l.of(text{
 			"应答中没有核验结果，按规则已计费；不会自动重发，参考号 " + res.Ref,
 			"the answer holds no verdict and counts as paid; never asked again by itself, reference " + res.Ref,

@@ -96,6 +96,9 @@ func plan(out io.Writer, o options) error {
 	for _, line := range estimate(s, o, b.lang) {
 		fmt.Fprintln(out, line)
 	}
+	if lost := lostIn(ledger); lost > 0 {
+		fmt.Fprintln(out, b.lang.of(lostLine(lost, o.price)))
+	}
 	return report.commit(out)
 }
 

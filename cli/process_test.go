@@ -5,13 +5,13 @@ package cli
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
-
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"mobile3batch/cli/selftest"
 	"mobile3batch/mobile3/sandbox"
 	"mobile3batch/reader"
 )
@@ -26,27 +27,11 @@ import (
 // list writes a CSV of n distinct synthetic people and returns its path.
 func list(t *testing.T, dir string, n int) string {
 	t.Helper()
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.Write([]string{"no", "name", "mobile", "idCard"})
-	for i := range n {
-		w.Write([]string{fmt.Sprint(i), "张三", fmt.Sprintf("164%08d", i), idCardOf(i)})
-	}
-	w.Flush()
 	path := filepath.Join(dir, "people.csv")
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+	if err := selftest.WriteList(path, n); err != nil {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func idCardOf(who int) string {
-	body := fmt.Sprintf("110101%04d%02d%02d%03d", 1950+who/280000%50, 1+who/1000%12, 1+who/12000%28, who%1000)
-	sum := 0
-	for i, w := range [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
-		sum += w * int(body[i]-'0')
-	}
-	return body + string("10X98765432"[sum%11])
 }
 
 // atCharge calls do once, when the n-th line from now stands in the bill and
@@ -72,69 +57,43 @@ func (a *atCharge) billed(n int) {
 	}
 }
 
-func TestKilledAtTwentyCharges(t *testing.T) {
-	const people, kills, workers = 20_000, 20, 32
-	dir := t.TempDir()
-	input := list(t, dir, people)
-	var trap atCharge
-	cfg := sandbox.Defaults()
-	cfg.Bill, cfg.Key, cfg.OnBilled = filepath.Join(dir, "bill.jsonl"), []byte("key"), trap.billed
-	server, err := sandbox.Start(cfg, "127.0.0.1:0")
+// TestAThousandKills: at charges, at random moments, while it recovers and
+// while it writes the sheet; half of them lose what was not synced, too.
+func TestAThousandKills(t *testing.T) {
+	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
-	args := []string{"run", input, "--endpoint", server.URL(), "--rate", "0", "--workers", fmt.Sprint(workers), "--quiet"}
-
-	for kill := range kills {
-		cmd := program(t, dir, args...)
-		trap.arm((kill+1)*people/(kills+2), func() { cmd.Process.Kill() })
-		out, err := cmd.CombinedOutput()
-		if err == nil || cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("run %d was not killed, so nothing was tested: %v\n%s", kill, err, out)
-		}
+	seed := rand.Uint64()
+	for _, workers := range []int{1, 8, 64} {
+		t.Run(fmt.Sprint(workers, " workers"), func(t *testing.T) {
+			t.Parallel()
+			kills := 334
+			if testing.Short() {
+				kills = 34
+			}
+			r, err := selftest.Run(t.Context(), selftest.Config{
+				Program: self, Env: []string{beProgram + "=1"}, Dir: t.TempDir(),
+				Kills: kills, Workers: []int{workers}, Seed: seed,
+			})
+			if err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			if broken := r.Broken(); broken != "" || r.Kills < kills || r.InDoubt == 0 {
+				t.Errorf("seed %d: %q after %+v", seed, broken, r)
+			}
+			t.Logf("%d workers: %d kills, %d rows, billed %d, twice %d, lost %d, in doubt %d of at most %d, %s",
+				workers, r.Kills, r.Rows, r.Billed, r.Twice, r.Lost, r.InDoubt, r.Bound, r.Took)
+		})
 	}
-	trap.arm(0, nil)
-	out, err := program(t, dir, args...).CombinedOutput()
-	if code := exitCode(err); err != nil && code != exitGaps {
-		t.Fatalf("the last run: %v\n%s", err, out)
-	}
-
-	lines, err := server.Bill()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bill := make(map[string]sandbox.Line)
-	for _, line := range lines {
-		if _, twice := bill[line.Person]; twice {
-			t.Fatalf("person %s stands twice in the bill", line.Person)
-		}
-		bill[line.Person] = line
-	}
-	rows := readRows(t, filepath.Join(dir, "people.checked.csv"))
-	is(t, "rows", len(rows)-1, people)
-	status, result, seqNo := column(t, rows, "status"), column(t, rows, "result"), column(t, rows, "seqNo")
-	doubts := 0
-	for i, row := range rows[1:] {
-		is(t, "order", row[0], fmt.Sprint(i))
-		line, billed := bill[sandbox.Digest(cfg.Key, row[1], row[2], row[3])]
-		switch {
-		case row[status] == "in_doubt":
-			doubts++
-		case !billed:
-			t.Fatalf("row %d says %s, but was never billed", i, row[status])
-		case row[seqNo] != line.SeqNo || row[result] != fmt.Sprint(line.Result):
-			t.Fatalf("row %d has somebody else's answer", i)
-		}
-	}
-	if doubts > workers*kills || doubts == 0 {
-		t.Errorf("%d rows in doubt after %d kills of %d workers", doubts, kills, workers)
-	}
-	t.Logf("%d people, %d kills: billed %d, twice 0, in doubt %d", people, kills, len(bill), doubts)
 }
 
 func TestInterruptedAtThe500thCharge(t *testing.T) {
 	const people = 2000
+	// Under nohup a hang-up is ignored, and who is started inherits that; what is caught is not inherited.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	dir := t.TempDir()
 	input := list(t, dir, people)
 	var trap atCharge
@@ -231,18 +190,23 @@ func TestLockIsFreeAfterAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-asked
-	began := time.Now()
-	out, err := program(t, dir, append(args, "-o", filepath.Join(dir, "other.csv"))...).CombinedOutput()
-	is(t, "exit code", exitCode(err), exitLocked)
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("the second run took %s to see the lock", took)
+	// Looking at the lock takes no time; three tries, since the machine may be busy.
+	quickest := time.Hour
+	for range 3 {
+		began := time.Now()
+		out, err := program(t, dir, append(args, "-o", filepath.Join(dir, "other.csv"))...).CombinedOutput()
+		quickest = min(quickest, time.Since(began))
+		is(t, "exit code", exitCode(err), exitLocked)
+		if !strings.Contains(string(out), fmt.Sprintf("pid %d", holder.Process.Pid)) {
+			t.Errorf("the holder is not named:\n%s", out)
+		}
 	}
-	if !strings.Contains(string(out), fmt.Sprintf("pid %d", holder.Process.Pid)) {
-		t.Errorf("the holder is not named:\n%s", out)
+	if quickest > time.Second {
+		t.Errorf("the second run took %s to be refused", quickest)
 	}
 	holder.Process.Kill()
 	holder.Wait()
-	out, err = program(t, dir, append(args, "--max-calls", "0")...).CombinedOutput()
+	out, err := program(t, dir, append(args, "--max-calls", "0")...).CombinedOutput()
 	is(t, "exit code after the kill", exitCode(err), exitBudget)
 	if !strings.Contains(string(out), "in_doubt") {
 		t.Errorf("the killed call is not in doubt:\n%s", out)

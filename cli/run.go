@@ -121,17 +121,33 @@ func (b *batch) run(ctx context.Context) (err error) {
 		if ledger, err = b.openLedger(true); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, ledger.Close()) }()
+		defer func() { err = closed(err, ledger) }()
 	} else {
-		defer func() { err = errors.Join(err, ledger.Close()) }()
+		defer func() { err = closed(err, ledger) }()
 		if err := b.inspect(ctx, ledger); err != nil {
 			return err
 		}
 	}
+	if err := b.room(); err != nil {
+		return err
+	}
 	if err := b.agree(); err != nil {
 		return err
 	}
+	if err := b.agreeToLost(lostIn(ledger)); err != nil {
+		return err
+	}
 	return b.process(ctx, ledger, checker)
+}
+
+// closed closes a checkpoint at the end of a run. What fails then must be heard,
+// also after an end that has been printed.
+func closed(end error, ledger *checkpoint.Log) error {
+	failed := ledger.Close()
+	if silent := silentExit(0); failed != nil && errors.As(end, &silent) {
+		return failed
+	}
+	return errors.Join(end, failed)
 }
 
 // patience outlasts the gateway's own wait for the service.
@@ -142,7 +158,7 @@ const patience = 35 * time.Second
 // needs none.
 func (b *batch) connect() (pipeline.Checker, func(), error) {
 	b.service = b.options.service()
-	cfg := mobile3.Config{Endpoint: b.endpoint, Body: b.body, Workers: b.workers, Timeout: b.timeout, UserAgent: "mobile3batch/" + version()}
+	cfg := mobile3.Config{Endpoint: b.endpoint, Body: b.body, Workers: b.workers, Timeout: b.timeout, UserAgent: "mobile3batch/" + version(), Dial: b.streams.seams.dial}
 	closeSandbox := func() {}
 	switch {
 	case b.sandbox:
@@ -246,7 +262,7 @@ func (b *batch) agree() error {
 // process is the second reading, which spends.
 func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pipeline.Checker) error {
 	look, at := layout(b.table, b.lang)
-	sheet, err := writer.Create(b.paths.output, look, writer.Options{Lock: checkpoint.TryLock})
+	sheet, err := writer.Create(b.paths.output, look, writer.Options{Lock: checkpoint.TryLock, Disk: b.streams.disks.sheet})
 	if err != nil {
 		return err
 	}
@@ -267,7 +283,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	sum, err := pipeline.Run(ctx, pipeline.Job{
 		Rows: b.table.Rows(), Digest: b.survey.Digest,
 		Identity: b.identity, Policy: policy,
-		Ledger: ledger, Checker: checker, Sink: sink,
+		Ledger: b.streams.seams.around(ledger), Checker: checker, Sink: sink,
 		Rate: b.rate, Workers: b.workers, Window: b.window(), MaxCalls: b.maxCalls,
 		Backoff: b.backoff(), Meter: &b.meter,
 	})

@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +27,9 @@ import (
 //	sandbox [latency=50ms] [quota=10] [limit=5] [body=json]   sets $URL
 //	billed N          the bill has N lines, and nobody stands there twice
 //	rows FILE N       a CSV has N data rows
+//	flip FILE begin 2 harms the second begin of a checkpoint
+//	tear FILE         leaves a checkpoint with an unfinished end
+//	ref VAR FILE NAME VAR becomes the reference in the note of NAME's row
 func TestScenes(t *testing.T) {
 	scenes, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(scenes) < 10 {
@@ -50,6 +57,9 @@ func TestScenes(t *testing.T) {
 			"exits":        exits,
 			"mkbook":       makeBook,
 			"awaits":       awaitRequest,
+			"ref":          refInScene,
+			"flip":         flipInScene,
+			"tear":         tearInScene,
 		},
 	})
 }
@@ -143,10 +153,54 @@ func awaitRequest(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("no request came")
 }
 
+// refInScene sets a variable to the reference in a row's note: ref A people.checked.csv 王芳
+func refInScene(ts *testscript.TestScript, neg bool, args []string) {
+	for _, row := range readCSV(ts, args[1]) {
+		if found := reference.FindStringSubmatch(strings.Join(row, ",")); found != nil && slices.Contains(row, args[2]) {
+			ts.Setenv(args[0], found[1])
+			return
+		}
+	}
+	ts.Fatalf("%s: no reference in the row of %s", args[1], args[2])
+}
+
+var reference = regexp.MustCompile("reference ([0-9a-f]{12})")
+
 func readCSV(ts *testscript.TestScript, name string) [][]string {
 	b, err := os.ReadFile(ts.MkAbs(name))
 	ts.Check(err)
 	rows, err := parseCSV(b)
 	ts.Check(err)
 	return rows
+}
+
+// flipInScene harms one record of a checkpoint: flip FILE begin 2. The package
+// comment of checkpoint says how a record is found.
+func flipInScene(ts *testscript.TestScript, neg bool, args []string) {
+	types := map[string]byte{"header": 1, "begin": 2, "settle": 3, "void": 4, "start": 5, "end": 6, "copy": 7}
+	b, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	const head = 17
+	for off := 0; off+head <= len(b); off += head + int(binary.LittleEndian.Uint32(b[off:])) {
+		if b[off+8]&0x7f != types[args[1]] {
+			continue
+		}
+		if n--; n == 0 {
+			b[off+head+20] ^= 1
+			ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+			return
+		}
+	}
+	ts.Fatalf("%s has no such %s", args[0], args[1])
+}
+
+// tearInScene leaves a checkpoint as a crash does, with a part of a record
+// behind its end.
+func tearInScene(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_WRONLY|os.O_APPEND, 0)
+	ts.Check(err)
+	_, err = f.Write([]byte{48, 0, 0, 0, 1, 2, 3, 4, 0x82})
+	ts.Check(errors.Join(err, f.Close()))
 }

@@ -19,6 +19,7 @@ type past interface {
 	Secret() []byte
 	Normalisers() []byte
 	Runs() []checkpoint.Run
+	Lost() int
 	NewestRecord() time.Time
 }
 

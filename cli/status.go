@@ -62,23 +62,24 @@ func status(out io.Writer, path, keyFile string, price yuan) error {
 	row("checkpoint 检查点", path)
 	row("service 服务", log.Service())
 	row("created 创建", log.Created().In(china).Format(time.RFC3339))
-	row("people 人数", n.Results[0]+n.Results[1]+n.Results[2]+n.Results[3]+n.InDoubt)
-	row("  match 一致", n.Results[1])
-	row("  mismatch 不一致", n.Results[2])
-	row("  no_record 无记录", n.Results[3])
-	row("  unusable 应答异常", n.Results[0])
-	row("  in_doubt 存疑", n.InDoubt)
+	peopleRows(row, n)
 	row("calls begun 发起", n.Begins)
-	row("  surely free 未计费", n.Voids-n.Resent)
+	row("  surely free 未计费", n.Voids-n.Resent-n.Found)
 	row("  billed by the 2xx rule 按 2xx 计费", fmt.Sprintf("%d  %s", n.Billed, price.times(int64(n.Billed))))
 	row("  isFee=1", n.Fee)
+	if n.Found > 0 {
+		row("  found billed, answer lost 核对为已计费", fmt.Sprintf("%d  %s", n.Found, price.times(int64(n.Found))))
+	}
 	doubts := int64(n.Begins - n.Settles - n.Voids + n.Resent)
 	row("  unknown 未知", fmt.Sprintf("%d  at most 最多 %s", doubts, price.times(doubts)))
+	if lost := int64(log.Lost()); lost > 0 {
+		row("calls lost in damage 损坏中丢失", fmt.Sprintf("%d  as many people may be paid for twice, at most 可能被重复付费，最多 %s", lost, price.times(lost)))
+	}
 	if err := tab.Flush(); err != nil {
 		return err
 	}
 	printRuns(out, log.Runs())
-	return printDoubts(out, log)
+	return printDoubts(out, log, price)
 }
 
 func printRuns(out io.Writer, runs []checkpoint.Run) {
@@ -103,19 +104,41 @@ func printRuns(out io.Writer, runs []checkpoint.Run) {
 	tab.Flush()
 }
 
-func printDoubts(out io.Writer, log *checkpoint.Reader) error {
+// printDoubts lists calls that were begun and never answered, by the reference that stands in the sheet.
+func printDoubts(out io.Writer, log *checkpoint.Reader, price yuan) error {
+	calls := make(map[checkpoint.Key]int)
+	total := 0
+	for d := range log.InDoubt() {
+		calls[d.Key]++
+		total++
+	}
+	if total == 0 {
+		return nil
+	}
+	fmt.Fprintf(out, "\nin doubt 存疑: %d calls about %d people, sent and never answered; at most 最多 %s\n", total, len(calls), price.times(int64(total)))
+	tab := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "  reference 参考号\tsent 发送时间\tmay have cost 可能费用\tto go on 处理")
 	printed := 0
 	for d := range log.InDoubt() {
-		if printed == 0 {
-			fmt.Fprintln(out, "\nin doubt 存疑: sent and never answered; sent again only by run --in-doubt resend, and only once")
-		}
 		if printed++; printed > mostDoubts {
 			continue
 		}
-		fmt.Fprintf(out, "  %s  sent %s\n", d.Key.Ref(), d.Since.In(china).Format(time.RFC3339))
+		todo := "resend or resolve"
+		if e, err := log.Lookup(d.Key); err != nil {
+			return err
+		} else if calls[d.Key] > 1 || e.Wasted > 0 {
+			todo = "resolve" // sent again before
+		}
+		fmt.Fprintf(tab, "  %s/%d\t%s\t%s\t%s\n", d.Key.Ref(), d.Attempt, d.Since.In(china).Format(time.RFC3339), price, todo)
+	}
+	if err := tab.Flush(); err != nil {
+		return err
 	}
 	if printed > mostDoubts {
 		fmt.Fprintf(out, "  … and %d more\n", printed-mostDoubts)
 	}
-	return nil
+	_, err := fmt.Fprintln(out, `Look them up in the provider's usage log by the time they were sent. Then
+  mobile3batch resolve CHECKPOINT REF=unbilled|billed   records what you found 登记核对结果
+  mobile3batch run INPUT --in-doubt resend              sends them once more, says the price first 重发一次`)
+	return err
 }
