@@ -1,0 +1,305 @@
+package main
+
+// nameWidth is that of the longest name.
+const nameWidth = 28
+
+// mutants is the table. Each breaks one promise and compiles; its text is as short as it can be and still stand once in
+// its file. The tests are fast ones that are about just this: a fault that only a thousand kills would show is no entry.
+var mutants = []mutant{
+	// No request byte leaves before its intent is on disk.
+	{
+		name:   "sent-before-intent",
+		breaks: "the request leaves, and only then its intent is written",
+		file:   "pipeline/ask.go",
+		old: `	begun, err := r.Ledger.Begin(t.key, nonce)
+	if err != nil {
+		r.budget.giveBack()
+		return out, false, err
+	}
+
+	// From here on it may cost money: nothing may cancel it.
+	r.Meter.Flying.Add(1)
+	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
+	r.Meter.Flying.Add(-1)
+`,
+		new: `	r.Meter.Flying.Add(1)
+	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
+	r.Meter.Flying.Add(-1)
+	begun, err := r.Ledger.Begin(t.key, nonce)
+	if err != nil {
+		r.budget.giveBack()
+		return out, false, err
+	}
+`,
+		red: []string{"pipeline TestIntentIsOnDiskBeforeTheCall"},
+		ci:  true,
+	},
+	{
+		name:   "intent-not-synced",
+		breaks: "an intent is written and left to the cache: a power cut forgets it, and its person is paid for again",
+		file:   "checkpoint/log.go",
+		old:    "if err := l.file.Sync(); err != nil {",
+		new:    "if err := error(nil); err != nil {",
+		red:    []string{"checkpoint TestGroupCommit", "checkpoint TestEveryWriteAndSyncFailing"},
+		ci:     true,
+	},
+	{
+		name:   "sync-retried",
+		breaks: "a failed sync is tried once more, and the second one only seems to succeed",
+		file:   "checkpoint/log.go",
+		old:    "if err := l.file.Sync(); err != nil {",
+		new:    "if err := l.file.Sync(); err != nil && l.file.Sync() != nil {",
+		red:    []string{"checkpoint TestEveryWriteAndSyncFailing"},
+	},
+	{
+		name:   "goes-on-after-failure",
+		breaks: "after a failed write or sync the log takes further intents",
+		file:   "checkpoint/log.go",
+		old:    "\t\t\tl.fail(c, err)\n\t\t\treturn\n",
+		new:    "\t\t\tc.err = err\n",
+		red:    []string{"checkpoint TestEveryWriteAndSyncFailing"},
+	},
+	{
+		name:   "checkpoint-folder-not-synced",
+		breaks: "a new checkpoint's name is left to the cache: a power cut takes the whole file",
+		file:   "checkpoint/open.go",
+		old:    "if err := o.FS.SyncDir(filepath.Dir(path)); err != nil {",
+		new:    "if err := error(nil); err != nil && filepath.Dir(path) != path {",
+		red:    []string{"checkpoint TestEveryWriteAndSyncFailing"},
+	},
+
+	// What was begun and not answered stays in doubt.
+	{
+		name:   "limiter-after-intent",
+		breaks: "who waits for the rate has begun already, so whoever stops the batch leaves doubts that are none",
+		file:   "pipeline/ask.go",
+		old: `	if r.budget.spent() || !r.pace.wait(r.ctx) || !r.budget.reserve(r.ctx) {
+		return out, false, nil
+	}
+	var nonce [16]byte
+	rand.Read(nonce[:]) // never fails
+	begun, err := r.Ledger.Begin(t.key, nonce)
+	if err != nil {
+`,
+		new: `	if r.budget.spent() || !r.budget.reserve(r.ctx) {
+		return out, false, nil
+	}
+	var nonce [16]byte
+	rand.Read(nonce[:]) // never fails
+	begun, err := r.Ledger.Begin(t.key, nonce)
+	if err != nil || !r.pace.wait(r.ctx) {
+`,
+		red: []string{"pipeline TestWaitingForTheRateBeginsNobody"},
+	},
+	{
+		name:   "call-can-be-cancelled",
+		breaks: "Ctrl-C, or one worker's error, breaks off calls that are being paid for",
+		file:   "pipeline/ask.go",
+		old:    "context.WithoutCancel(r.ctx)",
+		new:    "context.Context(r.ctx)",
+		red:    []string{"pipeline TestInterruptDrains"},
+	},
+	{
+		name:   "in-doubt-retried",
+		breaks: "a call without an answer is made again by itself",
+		file:   "mobile3/class.go",
+		old:    `{"in-doubt", Nothing, false, GoOn}`,
+		new:    `{"in-doubt", Nothing, true, GoOn}`,
+		red:    []string{"mobile3 TestClasses", "pipeline TestDuplicatesShareOneCall"},
+	},
+	{
+		name:   "doubt-resent-again",
+		breaks: "a resend sends also those again whom an earlier resend left in doubt",
+		file:   "pipeline/policy.go",
+		old:    "return p.Resend && e.doubts == 1 && e.Wasted == 0",
+		new:    "return p.Resend",
+		red:    []string{"pipeline TestSecondDoubtIsNotResent", "pipeline TestDoubtAndWasteAreNotResentTwice"},
+		ci:     true,
+	},
+	{
+		name:   "doubt-expires",
+		breaks: "a doubt that is old enough is asked again, as if it were an answer",
+		file:   "pipeline/policy.go",
+		old:    "return p.Resend && e.doubts == 1 && e.Wasted == 0",
+		new:    "return p.Resend && e.doubts == 1 && e.Wasted == 0 || e.At.Before(p.FreshSince)",
+		red:    []string{"pipeline TestDoubtNeverExpires"},
+	},
+	{
+		name:   "torn-end-not-cut",
+		breaks: "bytes that a crash left behind the last record stay, and the file is trusted",
+		file:   "checkpoint/scan.go",
+		old:    "return w.size - r.end, nil",
+		new:    "return 0, nil",
+		red:    []string{"checkpoint TestFailedEndIsNotTrusted"},
+	},
+
+	// Who was answered is never paid for again.
+	{
+		name:   "damage-skipped",
+		breaks: "damage amid the file is taken for a torn end, and everybody behind it is new",
+		file:   "checkpoint/scan.go",
+		old:    "for off := r.end; off+frameHead <= w.size; {",
+		new:    "for off := w.size; off+frameHead <= w.size; {",
+		red:    []string{"checkpoint TestDamageBeforeALaterCommit", "checkpoint TestFlipEveryBit"},
+		ci:     true,
+	},
+	{
+		name:   "lock-not-taken",
+		breaks: "two runs use one checkpoint and pay for the same people",
+		file:   "checkpoint/open.go",
+		old:    "if err := f.Lock(); err != nil {",
+		new:    "if err := error(nil); err != nil {",
+		red:    []string{"checkpoint TestLockedInTheSameProcess", "checkpoint TestLockedByAnotherProcess"},
+	},
+	{
+		name:   "row-number-as-key",
+		breaks: "a person is known by their row: an inserted line, and all below are paid for again",
+		file:   "pipeline/identity.go",
+		old:    "return p, checkpoint.Key(id.Keyer.Key(p)), findings, true",
+		new:    "p.Name += string(rune(row.Line))\n\treturn p, checkpoint.Key(id.Keyer.Key(p)), findings, true",
+		red:    []string{"pipeline TestPersonNotRowIsPaidFor", "pipeline TestDuplicatesShareOneCall"},
+		ci:     true,
+	},
+	{
+		name:   "lost-checkpoint-unnoticed",
+		breaks: "the sheet holds answers, their checkpoint is gone, and everybody is paid for again",
+		file:   "cli/run.go",
+		old:    "if out.answers && gone && !b.newCheckpoint {",
+		new:    "if false {",
+		red:    []string{"cli TestScenes/output"},
+	},
+
+	// Money: one request a call, and nothing that may have been charged counts as free.
+	{
+		name:   "http2-allowed",
+		breaks: "HTTP/2 is spoken, and net/http sends a POST again by itself",
+		file:   "mobile3/config.go",
+		old:    "h1.SetHTTP1(true)",
+		new:    "h1.SetHTTP1(true)\n\th1.SetHTTP2(true)",
+		red:    []string{"mobile3 TestRequestCantBeReplayed"},
+		ci:     true,
+	},
+	{
+		name:   "getbody-kept",
+		breaks: "the request has a body that net/http can rewind and send again",
+		file:   "mobile3/request.go",
+		old:    "req.Body = io.NopCloser(bytes.NewReader(body))",
+		new:    "req.Body = io.NopCloser(bytes.NewReader(body))\n\t\treq.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }",
+		red:    []string{"mobile3 TestRequestCantBeReplayed"},
+	},
+	{
+		name:   "idempotency-key-sent",
+		breaks: "a header for which net/http takes a POST for one that may be sent twice",
+		file:   "mobile3/request.go",
+		old:    `set("X-Ca-Nonce", nonce)`,
+		new:    "set(\"X-Ca-Nonce\", nonce)\n\tset(\"Idempotency-Key\", nonce)",
+		red:    []string{"mobile3 TestRequestCantBeReplayed", "mobile3 TestBodiesToTheByte"},
+	},
+	{
+		name:   "redirect-followed",
+		breaks: "a redirect is followed by a second request",
+		file:   "mobile3/mobile3.go",
+		old:    "c.transport.RoundTrip(req)",
+		new:    "(&http.Client{Transport: c.transport}).Do(req)",
+		red:    []string{"mobile3 TestRedirectIsNotFollowed"},
+	},
+	{
+		name:   "lost-call-is-free",
+		breaks: "a time-out, or a connection lost after the request left, counts as not sent and is made again",
+		file:   "mobile3/rules.go",
+		old:    `{name: "no answer", when: isUnanswered, class: InDoubt}`,
+		new:    `{name: "no answer", when: isUnanswered, class: NotSent}`,
+		red:    []string{"mobile3 TestRulesWithoutAnswer"},
+		ci:     true,
+	},
+	{
+		name:   "strange-5xx-is-free",
+		breaks: "a 5xx that something on the way to the gateway made counts as free",
+		file:   "mobile3/rules.go",
+		old:    "return e.fromVendor() && e.hundreds() == 5 && e.marked",
+		new:    "return e.fromVendor() && e.hundreds() == 5",
+		red:    []string{"mobile3 TestEveryAnswerMeetsItsRule"},
+	},
+	{
+		name:   "odd-2xx-is-free",
+		breaks: "a 2xx without a verdict, which was charged, counts as a free refusal",
+		file:   "mobile3/rules.go",
+		old:    "when: hundred(2), class: Unusable}",
+		new:    "when: hundred(2), class: Rejected}",
+		red:    []string{"mobile3 TestNothingCountedIsFree", "mobile3 TestBrokenBodiesAreUnusable"},
+	},
+	{
+		name:   "half-an-answer-counts",
+		breaks: "an answer is settled before its body was read to the end",
+		file:   "mobile3/outcome.go",
+		old:    "case err != nil:",
+		new:    "case err != nil && buf.Len() == 0:",
+		red:    []string{"mobile3 TestAnswerCutAtEveryByte"},
+	},
+	{
+		name:   "budget-back-for-doubts",
+		breaks: "a call in doubt does not count against the cap, which is then broken by as many",
+		file:   "pipeline/ask.go",
+		old:    "default: // in doubt: the open intent says so\n\t\tr.budget.keep()",
+		new:    "default: // in doubt: the open intent says so\n\t\tr.budget.giveBack()",
+		red:    []string{"pipeline TestBudgetKeepsDoubts"},
+	},
+
+	// Every row comes back.
+	{
+		name:   "cut-sheet-read",
+		breaks: "a worksheet that was cut off reads as one with fewer rows",
+		file:   "reader/xml.go",
+		old:    "case len(x.open) > 0:",
+		new:    "case len(x.open) > maxDepth:",
+		red:    []string{"reader TestCutParts"},
+		ci:     true,
+	},
+
+	// The sheet is a projection of the checkpoint, whole or absent.
+	{
+		name:   "sheet-before-checkpoint",
+		breaks: "the sheet is put in place before its last outcomes are on disk",
+		file:   "cli/run.go",
+		old:    "if failed == nil {\n\t\tfailed = ledger.Sync()\n\t}\n",
+		red:    []string{"cli TestSheetFollowsTheCheckpoint"},
+	},
+	{
+		name:   "sheet-not-synced",
+		breaks: "the new sheet takes the old one's place before it is on disk",
+		file:   "writer/sibling.go",
+		old:    "if err := s.disk.Sync(s.file); err != nil {",
+		new:    "if err := error(nil); err != nil {",
+		red:    []string{"writer TestOrderOfCalls", "writer TestNothingOrAll"},
+		ci:     true,
+	},
+
+	// Nobody's data and no secret where they don't belong.
+	{
+		name:   "sheet-for-everybody",
+		breaks: "a sheet of personal data that others on the machine may read",
+		file:   "writer/sibling.go",
+		old:    "s.file.Chmod(0o600)",
+		new:    "s.file.Chmod(0o644)",
+		red:    []string{"writer TestLooseModesAreTightened"},
+	},
+	{
+		name:   "secret-printed",
+		breaks: "%v of a Secret prints it",
+		file:   "mobile3/secret.go",
+		old:    "func (s Secret) Format(f fmt.State, _ rune)   { io.WriteString(f, redacted) }",
+		new:    "func (s Secret) Format(f fmt.State, _ rune)   { io.WriteString(f, s.Reveal()) }",
+		red:    []string{"mobile3 TestSecretIsNeverShown"},
+		ci:     true,
+	},
+
+	// A rehearsal can't pass for the real thing.
+	{
+		name:   "rehearsal-as-real",
+		breaks: "an answer of the stand-in looks real in the sheet",
+		file:   "mobile3/outcome.go",
+		old:    `resp.Header.Get("X-Mobile3-Sandbox") == "1"`,
+		new:    "false",
+		red:    []string{"mobile3 TestAnswers", "cli TestScenes/first_run"},
+	},
+}
