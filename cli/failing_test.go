@@ -59,9 +59,7 @@ func newRig(t *testing.T, people int, sheet string) *rig {
 	r := &rig{folder: t.TempDir(), sheet: sheet}
 	input := []string{"no,name,mobile,idCard"}
 	r.people = readRows(t, list(t, r.folder, people))[1:]
-	for i, p := range r.people {
-		// No zeros in a row: a serial number that happens to hold the person's mobile is taken for it, and not kept.
-		p[2] = fmt.Sprintf("1641111%d", 1111+i)
+	for _, p := range r.people {
 		r.digest = append(r.digest, sandbox.Digest(billKey, p[1], p[2], p[3]))
 		input = append(input, strings.Join(p, ","))
 	}

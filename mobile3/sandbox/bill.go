@@ -112,10 +112,13 @@ func (b *bill) count(p person) {
 	}
 }
 
+// seqNo never has eleven digits in a row: one that happened to hold the person's mobile would be taken for it by a careful
+// client, and not be kept.
 func (b *bill) seqNo(n int) string {
 	s := make([]byte, 0, 24)
 	s = append(s, "SB"...)
 	s = append(s, b.instance...)
+	s = append(s, '-')
 	for limit := 1_000_000_000; n < limit && limit > 1; limit /= 10 {
 		s = append(s, '0')
 	}

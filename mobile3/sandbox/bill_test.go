@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -310,7 +311,7 @@ func TestManyAtOnce(t *testing.T) {
 						t.Errorf("worker %d: %v", w, err)
 						return
 					}
-					answered[w][body[strings.Index(body, "SB"):][:20]] = true
+					answered[w][body[strings.Index(body, "SB"):][:21]] = true
 				}
 			})
 		}
@@ -343,6 +344,18 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		if got := s.Summary(); got.People != workers/2*each || got.BilledTwice != workers/2*each {
 			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// A serial number that holds a mobile number by chance would be taken for a person's data.
+func TestNoMobileStandsInASeqNo(t *testing.T) {
+	s := &Sandbox{bill: &bill{instance: "00000164"}}
+	for _, seqNo := range []string{s.bill.seqNo(1), s.bill.seqNo(1_234_567_890), s.freeSeqNo()} {
+		for _, digits := range regexp.MustCompile(`\d+`).FindAllString(seqNo, -1) {
+			if len(digits) >= 11 {
+				t.Errorf("%s has %d digits in a row", seqNo, len(digits))
+			}
 		}
 	}
 }

@@ -326,7 +326,7 @@ func TestPages(t *testing.T) {
 	n := 0
 	for lines.Scan() {
 		n++
-		want := fmt.Sprintf(`^\{"n":%d,"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+08:00","person":"[0-9a-f]{16}","seqNo":"SB[0-9A-F]{8}%010d","requestId":"%s","status":200,"result":[13],"isFee":[01],"fate":"rule"\}$`, n, n, uuid)
+		want := fmt.Sprintf(`^\{"n":%d,"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+08:00","person":"[0-9a-f]{16}","seqNo":"SB[0-9A-F]{8}-%010d","requestId":"%s","status":200,"result":[13],"isFee":[01],"fate":"rule"\}$`, n, n, uuid)
 		if !regexp.MustCompile(want).MatchString(lines.Text()) {
 			t.Errorf("line %s", lines.Text())
 		}

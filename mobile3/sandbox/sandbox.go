@@ -166,7 +166,7 @@ func (s *Sandbox) TimesBilled(digest string) int {
 func (s *Sandbox) Err() error { return s.bill.failure() }
 
 func (s *Sandbox) freeSeqNo() string {
-	return fmt.Sprintf("SX%s%010d", s.bill.instance, s.free.Add(1))
+	return fmt.Sprintf("SX%s-%010d", s.bill.instance, s.free.Add(1))
 }
 
 // hurry makes the vendor answer what it is working on at once.
