@@ -23,48 +23,48 @@ var cellTypes = map[string]cellType{
 }
 
 func (c *sheetCursor) readCell(rec *record) error {
-	kind, form, err := c.cellStart()
+	kind, style, err := c.cellStart()
 	if err != nil {
 		return err
 	}
-	if err := c.cellContent(rec, kind, form); err != nil {
+	if err := c.cellContent(rec, kind, style); err != nil {
 		return locate(err, Error{Column: ColumnLetter(c.column)})
 	}
 	return nil
 }
 
 // cellStart reads a cell's tag: its place, type and style.
-func (c *sheetCursor) cellStart() (kind cellType, form dateForm, err error) {
+func (c *sheetCursor) cellStart() (kind cellType, style look, err error) {
 	column := c.column + 1
 	for _, a := range c.x.attrs {
 		switch string(a.name) {
 		case "r":
 			n, row, ok := reference(a.value)
 			if !ok || row != c.row || n <= c.column {
-				return 0, 0, &Error{Problem: "cells out of order, or a cell's place that is none", Do: doRepair}
+				return 0, style, &Error{Problem: "cells out of order, or a cell's place that is none", Do: doRepair}
 			}
 			column = n
 		case "t":
 			k, ok := cellTypes[string(a.value)]
 			if !ok {
-				return 0, 0, &Error{Column: ColumnLetter(column), Problem: "a cell of an unknown type", Do: doRepair}
+				return 0, style, &Error{Column: ColumnLetter(column), Problem: "a cell of an unknown type", Do: doRepair}
 			}
 			kind = k
 		case "s":
 			n, ok := number(a.value)
 			switch {
-			case ok && n < len(c.sheet.book.styles):
-				form = c.sheet.book.styles[n]
+			case ok && n < len(c.sheet.book.styles.looks):
+				style = c.sheet.book.styles.looks[n]
 			case len(a.value) > 0 && (!ok || n > 0):
-				return 0, 0, &Error{Column: ColumnLetter(column), Problem: "a cell's style is not in the workbook", Do: doRepair}
+				return 0, style, &Error{Column: ColumnLetter(column), Problem: "a cell's style is not in the workbook", Do: doRepair}
 			}
 		}
 	}
 	if column >= maxColumns {
-		return 0, 0, &Error{Problem: "more columns than a worksheet has", Do: doRepair}
+		return 0, style, &Error{Problem: "more columns than a worksheet has", Do: doRepair}
 	}
 	c.column = column
-	return kind, form, nil
+	return kind, style, nil
 }
 
 // reference reads a cell's place such as XFD1048576: its column from 0, its row from 1.
@@ -82,7 +82,7 @@ func reference(b []byte) (column, row int, ok bool) {
 }
 
 // cellContent reads a cell's children and adds the cell to the record unless it is empty.
-func (c *sheetCursor) cellContent(rec *record, kind cellType, form dateForm) error {
+func (c *sheetCursor) cellContent(rec *record, kind cellType, style look) error {
 	x := c.x
 	from := len(c.text)
 	var formula, value, inline bool
@@ -141,11 +141,11 @@ func (c *sheetCursor) cellContent(rec *record, kind cellType, form dateForm) err
 	if !value && !inline {
 		return nil
 	}
-	return c.cellValue(rec, kind, form, from)
+	return c.cellValue(rec, kind, style, from)
 }
 
 // cellValue turns the stored value, which stands in text from from on, into a cell.
-func (c *sheetCursor) cellValue(rec *record, kind cellType, form dateForm, from int) error {
+func (c *sheetCursor) cellValue(rec *record, kind cellType, style look, from int) error {
 	if kind == typeString {
 		c.text = unescapeFrom(c.text, from)
 	}
@@ -176,8 +176,9 @@ func (c *sheetCursor) cellValue(rec *record, kind cellType, form dateForm, from 
 		}
 		c.text = append(c.text[:from], v...)
 		c.add(rec, Date, from)
+		rec.cells[len(rec.cells)-1].Format = style.format
 	default:
-		return c.numeric(rec, raw, form, from)
+		return c.numeric(rec, raw, style, from)
 	}
 	return nil
 }
@@ -194,13 +195,13 @@ func (c *sheetCursor) sharedString(rec *record, raw []byte, from int) error {
 	}
 	c.text = c.text[:from]
 	if s := all.text(i); s != "" {
-		rec.cells = append(rec.cells, placed{c.column, Cell{Text, s}})
+		rec.cells = append(rec.cells, placed{c.column, Cell{Kind: Text, Text: s}})
 		c.spans = append(c.spans, span{-1, -1})
 	}
 	return nil
 }
 
-func (c *sheetCursor) numeric(rec *record, raw []byte, form dateForm, from int) error {
+func (c *sheetCursor) numeric(rec *record, raw []byte, style look, from int) error {
 	if len(raw) == 0 {
 		c.text = c.text[:from]
 		return nil
@@ -210,13 +211,14 @@ func (c *sheetCursor) numeric(rec *record, raw []byte, form dateForm, from int) 
 	}
 	c.text = append(c.text[:from], raw...)
 	kind := Number
-	if form != noDate {
-		if v, ok := serialDate(string(raw), form, c.sheet.book.from1904); ok {
+	if style.form != noDate {
+		if v, ok := serialDate(string(raw), style.form, c.sheet.book.from1904); ok {
 			c.text = append(c.text[:from], v...)
 			kind = Date
 		}
 	}
 	c.add(rec, kind, from)
+	rec.cells[len(rec.cells)-1].Format = style.format
 	return nil
 }
 

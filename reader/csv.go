@@ -121,7 +121,7 @@ func (c *csvCursor) next(rec *record) error {
 			if t == "" {
 				continue
 			}
-			rec.cells = append(rec.cells, placed{i, Cell{Text, t}})
+			rec.cells = append(rec.cells, placed{i, Cell{Kind: Text, Text: t}})
 			if strings.IndexByte(t, '\n') >= 0 {
 				rec.last += strings.Count(t, "\n")
 			}

@@ -107,7 +107,11 @@ func TestAnyColumns(t *testing.T) {
 
 func TestNotes(t *testing.T) {
 	seen := map[string]bool{}
-	for _, n := range []Note{{LinesAbove, 1, 1, nil}, {LinesAbove, 1, 3, nil}, {OtherSheets, 0, 0, []string{"二月", "x\x1b[2J"}}, {HiddenSheets, 0, 0, []string{"b"}}, {EncodingBest, 0, 0, []string{"gb18030"}}, {Delimiter, 0, 0, []string{"tab"}}} {
+	for _, n := range []Note{
+		{Code: LinesAbove, First: 1, Last: 1}, {Code: LinesAbove, First: 1, Last: 3}, {Code: OtherSheets, Names: []string{"二月", "x\x1b[2J"}},
+		{Code: HiddenSheets, Names: []string{"b"}}, {Code: EncodingBest, Names: []string{"gb18030"}}, {Code: Delimiter, Names: []string{"tab"}},
+		{Code: HiddenRows, Count: 2}, {Code: HiddenColumns, Names: []string{"C"}}, {Code: MergedCells, Count: 1, Names: []string{"B"}},
+	} {
 		for _, lang := range []string{"zh", "en"} {
 			text := n.Text(lang)
 			if text == "" || seen[text] || strings.ContainsRune(text, 0x1b) {

@@ -11,7 +11,11 @@
 // Apart from the row in hand only a workbook's shared strings (sharedstrings.go) and styles (styles.go) are in memory.
 package reader
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"sync"
+)
 
 // Kind is what the file says of a cell.
 type Kind uint8
@@ -29,8 +33,9 @@ const (
 
 // Cell is one cell. The zero value is an empty one.
 type Cell struct {
-	Kind Kind
-	Text string
+	Kind   Kind
+	Format uint16 // place in Table.Formats of how the sheet shows a Number or Date; 0: as it is
+	Text   string
 }
 
 // Row is one row below the header. Its cells are padded to the header's width and belong to the receiver.
@@ -66,7 +71,11 @@ type Table struct {
 	encoding string
 	header   header
 	widths   []float64
-	notes    []Note
+	formats  []string
+
+	mu    sync.Mutex
+	notes []Note
+	whole bool // a pass has seen all of the file
 }
 
 // source starts a new reading of the records, header included.
@@ -86,6 +95,8 @@ type record struct {
 	last  int // of its last physical line
 	width int // fields in a CSV's record; for a workbook, up to its last cell that holds something
 	cells []placed
+
+	hidden bool // by a filter, or by hand
 }
 
 type placed struct {
@@ -160,11 +171,29 @@ func (t *Table) Column(field string) int {
 	return -1
 }
 
-// Notes are what a person should know about how the file was read. They must not be changed.
-func (t *Table) Notes() []Note { return t.notes }
+// Notes are what a person should know about how the file was read. What only a whole reading tells, of hidden rows and
+// merged cells, is among them after the first pass over Rows that ended without an error.
+func (t *Table) Notes() []Note {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.notes)
+}
+
+// learn adds the notes that a whole reading tells, once.
+func (t *Table) learn(notes []Note) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.whole {
+		t.whole, t.notes = true, append(t.notes, notes...)
+	}
+}
 
 // Widths are the header's column widths in characters, 0 where the sheet says none; nil if it says none at all.
 func (t *Table) Widths() []float64 { return t.widths }
+
+// Formats are the number formats that cells refer to, as a workbook writes them, such as yyyy"年"m"月"d"日" or 0.00%; the
+// first is "". nil for a CSV. They must not be changed.
+func (t *Table) Formats() []string { return t.formats }
 
 // ColumnLetter is a column's letters as a spreadsheet shows them: 0 is "A", 16383 is "XFD".
 func ColumnLetter(i int) string {

@@ -25,6 +25,7 @@ func (t *Table) Rows() iter.Seq2[Row, error] {
 			err = changed
 		}
 		if err == io.EOF {
+			t.learn(p.notes())
 			return
 		}
 		yield(Row{}, locate(err, Error{File: t.file.name, Sheet: t.sheet}))
@@ -39,6 +40,7 @@ type pass struct {
 	table  *Table
 	cursor cursor
 	last   int    // last line that has been yielded
+	hidden int    // rows
 	arena  []Cell // what is left of the last allocation; rows are cut from it
 }
 
@@ -68,10 +70,58 @@ func (p *pass) run(yield func(Row, error) bool) error {
 			cells[c.column] = c.Cell
 		}
 		p.last = rec.last
+		if rec.hidden {
+			p.hidden++
+		}
 		if !yield(Row{Line: rec.line, Cells: cells}, nil) {
 			return errStopped
 		}
 	}
+}
+
+// notes are what a whole reading of a worksheet tells.
+func (p *pass) notes() (notes []Note) {
+	c, ok := p.cursor.(*sheetCursor)
+	if !ok {
+		return nil
+	}
+	if p.hidden > 0 {
+		notes = append(notes, Note{Code: HiddenRows, Count: p.hidden})
+	}
+	width := len(p.table.header.texts)
+	columns := make([]bool, width)
+	mark := func(left, right int) {
+		for i := left; i <= min(right, width-1); i++ {
+			columns[i] = true
+		}
+	}
+	for _, h := range c.hidden {
+		mark(h.first, h.last)
+	}
+	if names := lettersOf(columns); len(names) > 0 {
+		notes = append(notes, Note{Code: HiddenColumns, Names: names})
+	}
+	clear(columns)
+	count := 0
+	for _, m := range c.merged {
+		if m.bottom > p.table.header.line && m.left < width {
+			count++
+			mark(m.left, m.right)
+		}
+	}
+	if count > 0 {
+		notes = append(notes, Note{Code: MergedCells, Count: count, Names: lettersOf(columns)})
+	}
+	return notes
+}
+
+func lettersOf(columns []bool) (letters []string) {
+	for i, is := range columns {
+		if is {
+			letters = append(letters, ColumnLetter(i))
+		}
+	}
+	return letters
 }
 
 // cells cuts a row's cells from the arena. Capacity ends with the row, so that an append can't reach its neighbour.

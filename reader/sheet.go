@@ -3,6 +3,7 @@ package reader
 import (
 	"io"
 	"strconv"
+	"strings"
 )
 
 // The size of a worksheet.
@@ -26,9 +27,17 @@ type sheetCursor struct {
 	text            []byte
 	spans           []span // where in text the record's cells lie; from < 0 for a cell whose text is set already
 	widths          []columnWidth
+	hidden          []columnWidth // columns
+	merged          []mergedRange
 }
 
 type span struct{ from, to int }
+
+// mergedRange is a rectangle of cells of which only the first holds something.
+type mergedRange struct{ left, right, top, bottom int }
+
+// maxMerged bounds what is kept of a sheet's merged ranges; the rest is not said.
+const maxMerged = 1 << 16
 
 type columnWidth struct {
 	first, last int // from 0
@@ -140,11 +149,31 @@ func (c *sheetCursor) outside() error {
 		return nil
 	case "cols":
 		return children(c.x, c.readWidth)
+	case "mergeCells":
+		return children(c.x, c.readMerged)
+	}
+	return c.x.skip()
+}
+
+func (c *sheetCursor) readMerged() error {
+	ref, _, err := c.x.attr("ref")
+	if err != nil {
+		return err
+	}
+	// A range that makes no sense merges nothing, and no cell is another for it.
+	from, to, _ := strings.Cut(ref, ":")
+	left, top, ok := reference([]byte(from))
+	right, bottom, too := reference([]byte(to))
+	if ok && too && left <= right && top <= bottom && len(c.merged) < maxMerged {
+		c.merged = append(c.merged, mergedRange{left, right, top, bottom})
 	}
 	return c.x.skip()
 }
 
 func (c *sheetCursor) readWidth() error {
+	if err := c.readHidden(); err != nil {
+		return err
+	}
 	var v [3]float64
 	for i, name := range []string{"min", "max", "width"} {
 		s, ok, err := c.x.attr(name)
@@ -164,6 +193,25 @@ func (c *sheetCursor) readWidth() error {
 	return c.x.skip()
 }
 
+// readHidden notes the columns of an open col element that are not shown.
+func (c *sheetCursor) readHidden() error {
+	var text [3]string
+	for i, name := range []string{"min", "max", "hidden"} {
+		var err error
+		if text[i], _, err = c.x.attr(name); err != nil {
+			return err
+		}
+	}
+	first, ok := number([]byte(text[0]))
+	last, too := number([]byte(text[1]))
+	if isTrue(text[2]) && ok && too && first >= 1 && first <= last && last <= maxColumns && len(c.hidden) < maxColumns {
+		c.hidden = append(c.hidden, columnWidth{first: first - 1, last: last - 1})
+	}
+	return nil
+}
+
+func isTrue(s string) bool { return s == "1" || s == "true" || s == "on" }
+
 func (c *sheetCursor) readRow(rec *record) error {
 	x := c.x
 	if x.space != mainSpace || string(x.name) != "row" {
@@ -172,7 +220,11 @@ func (c *sheetCursor) readRow(rec *record) error {
 	if err := c.rowNumber(); err != nil {
 		return err
 	}
-	rec.line, rec.last, rec.width, rec.cells = c.row, c.row, 0, rec.cells[:0]
+	hidden, _, err := x.attr("hidden")
+	if err != nil {
+		return err
+	}
+	rec.line, rec.last, rec.width, rec.cells, rec.hidden = c.row, c.row, 0, rec.cells[:0], isTrue(hidden)
 	c.text, c.spans, c.column = c.text[:0], c.spans[:0], -1
 	for {
 		t, err := x.next()

@@ -320,7 +320,7 @@ func TestRowsBelongToReceiver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = append(r.Cells, Cell{Text, "mine"})
+			_ = append(r.Cells, Cell{Kind: Text, Text: "mine"})
 			rows = append(rows, r)
 		}
 		if len(rows) != 1000 {

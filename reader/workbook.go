@@ -101,7 +101,7 @@ func (w *workbook) read(x *xmlReader) error {
 			if err != nil {
 				return err
 			}
-			w.from1904 = v == "1" || v == "true" || v == "on"
+			w.from1904 = isTrue(v)
 		case "sheets":
 			return children(x, func() error { return w.readSheet(x) })
 		}

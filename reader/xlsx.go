@@ -20,7 +20,7 @@ func openWorkbook(file *input, o Options) (*Table, error) {
 	if err := w.checkOthers(s.part); err != nil {
 		return nil, err
 	}
-	t.source, t.sheet = s, s.name
+	t.source, t.sheet, t.formats = s, s.name, w.styles.codes
 	t.notes = t.header.notes()
 	others, err := w.others(s)
 	t.notes = append(t.notes, others...)
