@@ -186,7 +186,7 @@ func createPlanReport(o options, s source) (*planReport, error) {
 		Lang: string(s.lang), Sheet: s.lang.of(text{"试算", "Plan"}), TodoSheet: s.lang.of(text{"待处理", "To do"}),
 		SummarySheet: s.lang.of(text{"汇总", "Summary"}),
 		Header:       header, Status: width, Note: width + 1,
-		Text: []int{s.table.Column("mobile"), s.table.Column("idCard")}, Widths: s.table.Widths(),
+		Text: []int{s.table.Column("mobile"), s.table.Column("idCard")}, Widths: s.table.Widths(), Formats: s.table.Formats(),
 	}, writer.Options{Lock: checkpoint.TryLock})
 	if err != nil {
 		return nil, err

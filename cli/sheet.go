@@ -135,7 +135,7 @@ func (p *projector) Append(res pipeline.Result) error {
 func cells(row reader.Row, width int) []writer.Cell {
 	out := make([]writer.Cell, width)
 	for i, c := range row.Cells {
-		out[i] = writer.Cell{Kind: writer.Kind(c.Kind), Text: c.Text}
+		out[i] = writer.Cell{Kind: writer.Kind(c.Kind), Text: c.Text, Format: c.Format}
 	}
 	return out
 }
@@ -180,5 +180,6 @@ func layout(t *reader.Table, l lang) (writer.Layout, columns) {
 		Status:       at[columnStatus],
 		Note:         at[columnNote],
 		Widths:       t.Widths(),
+		Formats:      t.Formats(),
 	}, at
 }

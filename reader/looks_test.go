@@ -17,7 +17,7 @@ func TestFormats(t *testing.T) {
 		fmt.Fprintf(&cells, `<c s="%d"><v>45000</v></c>`, i)
 	}
 	cells.WriteString(`<c s="1" t="str"><v>45000</v></c><c s="1" t="d"><v>2023-03-15</v></c><c s="1" t="b"><v>1</v></c>`)
-	book := bookOf(`<row r="1">` + strings.Repeat(`<c t="inlineStr"><is><t>x</t></is></c>`, 12) + `</row><row r="2">` + cells.String() + `</row>`).plus("xl/styles.xml", styles)
+	book := bookOf(`<row r="1">`+strings.Repeat(`<c t="inlineStr"><is><t>x</t></is></c>`, 12)+`</row><row r="2">`+cells.String()+`</row>`).plus("xl/styles.xml", styles)
 	table, rows, err := readAll(book.file(t), Options{AnyColumns: true})
 	if err != nil || len(rows) != 1 {
 		t.Fatal(err, rows)

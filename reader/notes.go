@@ -9,14 +9,14 @@ import (
 type NoteCode uint8
 
 const (
-	LinesAbove   NoteCode = iota // rows above the header are left out; First and Last are their lines
-	OtherSheets                  // further visible sheets have rows; Names
-	HiddenSheets                 // hidden sheets have rows; Names
-	EncodingBest                 // the encoding was told by what the characters look like; Names holds it
-	Delimiter                    // fields are parted by something other than a comma; Names holds it
-	HiddenRows                   // rows that a filter or a hand has hidden are read, too; Count
-	HiddenColumns                // hidden columns are kept; Names holds their letters
-	MergedCells                  // Count merged ranges reach into the rows, in the columns Names
+	LinesAbove    NoteCode = iota // rows above the header are left out; First and Last are their lines
+	OtherSheets                   // further visible sheets have rows; Names
+	HiddenSheets                  // hidden sheets have rows; Names
+	EncodingBest                  // the encoding was told by what the characters look like; Names holds it
+	Delimiter                     // fields are parted by something other than a comma; Names holds it
+	HiddenRows                    // rows that a filter or a hand has hidden are read, too; Count
+	HiddenColumns                 // hidden columns are kept; Names holds their letters
+	MergedCells                   // Count merged ranges reach into the rows, in the columns Names
 )
 
 // Note is something that a person should know about how a file was read.

@@ -25,8 +25,10 @@ const (
 // FALSE; text that does not parse as its kind is written as text. An Empty
 // cell that has text all the same counts as Text: nothing is left out unseen.
 type Cell struct {
-	Kind Kind
-	Text string
+	Kind   Kind
+	Format uint16 // place in Layout.Formats of how a Number or Date is to be shown; 0: as this package shows it
+	Mark   bool   // the cell is what is wrong with the row: it stands out, as text that can be typed over
+	Text   string
 }
 
 // Tone is how the status of a row looks. Colour only supports the word in the
@@ -61,6 +63,7 @@ type Layout struct {
 	Status                         int       // 0-based column whose cell takes the tone; -1: none
 	Note                           int       // 0-based column of remarks, wider and quieter; -1: none
 	Widths                         []float64 // in characters, by column; 0 or missing: from header and first rows
+	Formats                        []string  // number formats that cells refer to; the first is not used
 }
 
 // Summary is the last sheet of a workbook.

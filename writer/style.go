@@ -4,7 +4,9 @@ import "github.com/xuri/excelize/v2"
 
 // styles are the ids of every look a cell can have.
 type styles struct {
+	family                         string // of the font
 	header, plain, text, note      int
+	marked                         int // what is wrong with a row
 	number                         int
 	whole                          int // a number too long for General
 	moment                         [moments]int
@@ -42,6 +44,8 @@ const (
 	headFill    = "2F4858"
 	sectionInk  = "2F4858"
 	quietInk    = "4A5560"
+	markInk     = "9C2A00"
+	markFill    = "FFE3CC"
 	dateFormat  = "yyyy-mm-dd"
 	timeFormat  = "yyyy-mm-dd hh:mm:ss"
 	milliFormat = "yyyy-mm-dd hh:mm:ss.000"
@@ -91,6 +95,14 @@ func fill(colour string) excelize.Fill {
 	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
 }
 
+// frame is a thick line all around: a marked cell stands out without its colour, too.
+func frame(colour string) (all []excelize.Border) {
+	for _, side := range []string{"left", "right", "top", "bottom"} {
+		all = append(all, excelize.Border{Type: side, Color: colour, Style: 2})
+	}
+	return all
+}
+
 func custom(format string) excelize.Style { return excelize.Style{CustomNumFmt: &format} }
 
 // offEdge: text starts a little off the column's edge, so that it does not run into a
@@ -99,13 +111,17 @@ func offEdge() *excelize.Alignment { return &excelize.Alignment{Horizontal: "lef
 
 func newStyles(f *excelize.File, lang string) (styles, error) {
 	s := &stylist{file: f, family: font(lang)}
-	var st styles
+	st := styles{family: s.family}
 	st.header = s.add(excelize.Style{
 		Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: fill(headFill), NumFmt: numText,
 		Alignment: offEdge(),
 	})
 	st.plain = s.add(excelize.Style{Alignment: offEdge()})
 	st.text = s.add(excelize.Style{NumFmt: numText, Alignment: offEdge()})
+	st.marked = s.add(excelize.Style{
+		Font: &excelize.Font{Bold: true, Color: markInk}, Fill: fill(markFill), Border: frame(markInk),
+		NumFmt: numText, Alignment: offEdge(),
+	})
 	st.note = s.add(excelize.Style{Font: &excelize.Font{Color: quietInk}, Alignment: offEdge()})
 	st.number = s.add(excelize.Style{})
 	st.whole = s.add(excelize.Style{NumFmt: numWhole})

@@ -26,7 +26,7 @@ func layoutOf(columns int) Layout {
 func texts(line int, s ...string) Row {
 	r := Row{Line: line}
 	for _, c := range s {
-		r.Cells = append(r.Cells, Cell{Text, c})
+		r.Cells = append(r.Cells, Cell{Kind: Text, Text: c})
 	}
 	return r
 }
@@ -150,11 +150,11 @@ func randomRows(n, width int) (rows []Row, want [][]string) {
 		var w []string
 		for range width - 1 {
 			s := randomText(rnd, 9)
-			r.Cells = append(r.Cells, Cell{Kind(rnd.IntN(2)), s})
+			r.Cells = append(r.Cells, Cell{Kind: Kind(rnd.IntN(2)), Text: s})
 			w = append(w, s)
 		}
 		// A last cell that is never empty keeps rows from being dropped by readers.
-		r.Cells = append(r.Cells, Cell{Text, "末"})
+		r.Cells = append(r.Cells, Cell{Kind: Text, Text: "末"})
 		rows, want = append(rows, r), append(want, append(w, "末"))
 	}
 	return rows, want
@@ -208,9 +208,9 @@ func compare(t testing.TB, got, want [][]string) {
 func TestCSVBytes(t *testing.T) {
 	l := layoutOf(3)
 	path := written(t, ".CSV", l, excelLimits, Summary{Title: "nowhere"}, []Row{
-		{Line: 2, Cells: []Cell{{Number, "-1.5"}, {Text, "-1.5"}, {Text, "a\r\nb\rc\nd"}}},
-		{Line: 3, Cells: []Cell{{Date, "2024-01-02"}, {Bool, "TRUE"}}},
-		{Line: 4, Cells: []Cell{{Formula, "=A1"}, {Number, "=A1"}, {Error, "#N/A"}}},
+		{Line: 2, Cells: []Cell{{Kind: Number, Text: "-1.5"}, {Kind: Text, Text: "-1.5"}, {Kind: Text, Text: "a\r\nb\rc\nd"}}},
+		{Line: 3, Cells: []Cell{{Kind: Date, Text: "2024-01-02"}, {Kind: Bool, Text: "TRUE"}}},
+		{Line: 4, Cells: []Cell{{Kind: Formula, Text: "=A1"}, {Kind: Number, Text: "=A1"}, {Kind: Error, Text: "#N/A"}}},
 		{Line: 5},
 	})
 	got, err := os.ReadFile(path)

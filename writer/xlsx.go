@@ -27,6 +27,7 @@ type book struct {
 	held    []Row // the first rows, until the widths are known
 	started bool
 	text    []bool          // by column
+	formats map[uint16]int  // style ids of the layout's number formats, as they come up
 	cells   []excelize.Cell // of the row being written
 	values  []any           // pointers into cells, nil where a cell is left out
 }
@@ -38,7 +39,7 @@ func newBook(s *sibling, l Layout, lim limits) (*book, error) {
 		sibling: s, file: f, layout: l, limits: lim, names: names{},
 		text:   make([]bool, len(l.Header)),
 		cells:  make([]excelize.Cell, len(l.Header)),
-		values: make([]any, len(l.Header)),
+		values: make([]any, len(l.Header)), formats: map[uint16]int{},
 	}
 	for _, i := range l.Text {
 		if i >= 0 && i < len(b.text) {
@@ -113,7 +114,9 @@ func (b *book) start() error {
 }
 
 func (b *book) write(r Row) error {
-	b.fill(r)
+	if err := b.fill(r); err != nil {
+		return err
+	}
 	if err := b.rows.add(b.values); err != nil {
 		return err
 	}
@@ -123,13 +126,21 @@ func (b *book) write(r Row) error {
 	return nil
 }
 
-func (b *book) fill(r Row) {
+func (b *book) fill(r Row) error {
 	clear(b.values)
 	for i, c := range r.Cells {
-		if c.Text == "" {
+		switch {
+		case c.Mark: // an empty one, too
+			b.cells[i] = excelize.Cell{StyleID: b.styles.marked, Value: encode(c.Text)}
+			b.values[i] = &b.cells[i]
+			continue
+		case c.Text == "":
 			continue
 		}
-		b.cells[i] = b.cell(i, c)
+		var err error
+		if b.cells[i], err = b.cell(i, c); err != nil {
+			return err
+		}
 		switch i {
 		case b.layout.Status:
 			b.cells[i].StyleID = b.styles.tone[min(r.Tone, tones-1)]
@@ -138,11 +149,12 @@ func (b *book) fill(r Row) {
 		}
 		b.values[i] = &b.cells[i]
 	}
+	return nil
 }
 
-func (b *book) cell(column int, c Cell) excelize.Cell {
+func (b *book) cell(column int, c Cell) (excelize.Cell, error) {
 	if b.text[column] {
-		return excelize.Cell{StyleID: b.styles.text, Value: encode(c.Text)}
+		return excelize.Cell{StyleID: b.styles.text, Value: encode(c.Text)}, nil
 	}
 	switch c.Kind {
 	case Number:
@@ -151,18 +163,20 @@ func (b *book) cell(column int, c Cell) excelize.Cell {
 			if longWhole(c.Text) {
 				style = b.styles.whole
 			}
-			return excelize.Cell{StyleID: style, Value: f}
+			style, err := b.formatted(c.Format, style)
+			return excelize.Cell{StyleID: style, Value: f}, err
 		}
 	case Date:
 		if serial, shows, ok := parseDate(c.Text); ok {
-			return excelize.Cell{StyleID: b.styles.moment[shows], Value: serial}
+			style, err := b.formatted(c.Format, b.styles.moment[shows])
+			return excelize.Cell{StyleID: style, Value: serial}, err
 		}
 	case Bool:
 		if v, ok := parseBool(c.Text); ok {
-			return excelize.Cell{StyleID: b.styles.number, Value: v}
+			return excelize.Cell{StyleID: b.styles.number, Value: v}, nil
 		}
 	}
-	return excelize.Cell{StyleID: b.styles.plain, Value: encode(c.Text)}
+	return excelize.Cell{StyleID: b.styles.plain, Value: encode(c.Text)}, nil
 }
 
 func parseBool(s string) (value, ok bool) {

@@ -78,13 +78,13 @@ func people() (Layout, Summary, []Row) {
 		s := status[i%len(status)]
 		counts[i%len(status)] = Slice{s.word, counts[i%len(status)].Count + 1, s.tone}
 		rows = append(rows, Row{Line: i + 2, Tone: s.tone, Todo: s.todo, Cells: []Cell{
-			{Text, fmt.Sprintf("测试员%d", i)}, {Number, fmt.Sprintf("154%08d", i)}, {Text, fmt.Sprintf("11010119900307%04d", i)},
-			{Date, "2024-03-05"}, {Number, fmt.Sprintf("%d.5", i)}, {Text, s.word}, {Text, "请核对"},
+			{Kind: Text, Text: fmt.Sprintf("测试员%d", i)}, {Kind: Number, Text: fmt.Sprintf("154%08d", i)}, {Kind: Text, Text: fmt.Sprintf("11010119900307%04d", i)},
+			{Kind: Date, Text: "2024-03-05"}, {Kind: Number, Text: fmt.Sprintf("%d.5", i)}, {Kind: Text, Text: s.word}, {Kind: Text, Text: "请核对"},
 		}})
 	}
 	sum := Summary{Title: "核验汇总 \x01", Chart: counts, Lines: []Line{
-		{Label: "费用"}, {"本次费用（元）", Cell{Number, "6.88"}}, {"服务", Cell{Text, "_x0041_"}},
-		{"调用", Cell{Number, "12000"}}, {"沙箱", Cell{Bool, "TRUE"}},
+		{Label: "费用"}, {"本次费用（元）", Cell{Kind: Number, Text: "6.88"}}, {"服务", Cell{Kind: Text, Text: "_x0041_"}},
+		{"调用", Cell{Kind: Number, Text: "12000"}}, {"沙箱", Cell{Kind: Bool, Text: "TRUE"}},
 	}}
 	return l, sum, rows
 }
@@ -269,21 +269,21 @@ func TestKindsInAWorkbook(t *testing.T) {
 		value string
 		kind  excelize.CellType
 	}{
-		{Cell{Number, "12.50"}, "12.5", excelize.CellTypeUnset},
-		{Cell{Number, "123456789012345"}, "123456789012345", excelize.CellTypeUnset},
-		{Cell{Number, "110101199003070000"}, "110101199003070000", excelize.CellTypeInlineString},
-		{Cell{Number, "1.5e-7"}, "0.00000015", excelize.CellTypeUnset},
-		{Cell{Number, "=1+1"}, "=1+1", excelize.CellTypeInlineString},
-		{Cell{Bool, "TRUE"}, "1", excelize.CellTypeBool},
-		{Cell{Bool, "false"}, "0", excelize.CellTypeBool},
-		{Cell{Bool, "yes"}, "yes", excelize.CellTypeInlineString},
-		{Cell{Date, "2024-03-05 12:00:00"}, "45356.5", excelize.CellTypeUnset},
-		{Cell{Date, "5. März"}, "5. März", excelize.CellTypeInlineString},
-		{Cell{Error, "#DIV/0!"}, "#DIV/0!", excelize.CellTypeInlineString},
-		{Cell{Formula, "=A1"}, "=A1", excelize.CellTypeInlineString},
-		{Cell{Empty, "still text"}, "still text", excelize.CellTypeInlineString},
-		{Cell{Text, "1"}, "1", excelize.CellTypeInlineString},
-		{Cell{Empty, ""}, "", excelize.CellTypeUnset},
+		{Cell{Kind: Number, Text: "12.50"}, "12.5", excelize.CellTypeUnset},
+		{Cell{Kind: Number, Text: "123456789012345"}, "123456789012345", excelize.CellTypeUnset},
+		{Cell{Kind: Number, Text: "110101199003070000"}, "110101199003070000", excelize.CellTypeInlineString},
+		{Cell{Kind: Number, Text: "1.5e-7"}, "0.00000015", excelize.CellTypeUnset},
+		{Cell{Kind: Number, Text: "=1+1"}, "=1+1", excelize.CellTypeInlineString},
+		{Cell{Kind: Bool, Text: "TRUE"}, "1", excelize.CellTypeBool},
+		{Cell{Kind: Bool, Text: "false"}, "0", excelize.CellTypeBool},
+		{Cell{Kind: Bool, Text: "yes"}, "yes", excelize.CellTypeInlineString},
+		{Cell{Kind: Date, Text: "2024-03-05 12:00:00"}, "45356.5", excelize.CellTypeUnset},
+		{Cell{Kind: Date, Text: "5. März"}, "5. März", excelize.CellTypeInlineString},
+		{Cell{Kind: Error, Text: "#DIV/0!"}, "#DIV/0!", excelize.CellTypeInlineString},
+		{Cell{Kind: Formula, Text: "=A1"}, "=A1", excelize.CellTypeInlineString},
+		{Cell{Kind: Empty, Text: "still text"}, "still text", excelize.CellTypeInlineString},
+		{Cell{Kind: Text, Text: "1"}, "1", excelize.CellTypeInlineString},
+		{Cell{Kind: Empty, Text: ""}, "", excelize.CellTypeUnset},
 	}
 	var rows []Row
 	for i, c := range cells {
@@ -350,7 +350,7 @@ func TestTheCallerMayReuseTheCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Discard()
-	cells := []Cell{{Text, ""}}
+	cells := []Cell{{Kind: Text, Text: ""}}
 	for i := range 3 {
 		cells[0].Text = fmt.Sprint(i)
 		if err := s.Append(Row{Line: i + 2, Cells: cells}); err != nil {
@@ -381,7 +381,7 @@ func benchmark(b *testing.B, ext string) {
 	l.Text, l.Status = []int{1, 2}, 6
 	row := Row{Line: 2, Tone: Good}
 	for range 15 {
-		row.Cells = append(row.Cells, Cell{Text, "测试员一"})
+		row.Cells = append(row.Cells, Cell{Kind: Text, Text: "测试员一"})
 	}
 	for b.Loop() {
 		path := b.TempDir() + "/a" + ext
