@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mobile3batch/mobile3"
+	"mobile3batch/writer"
 )
 
 const (
@@ -52,6 +53,10 @@ func serviceFlags() []cli.Flag {
 	}
 }
 
+func maskFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "mask", Category: aboutOutput, Usage: "write names, mobiles and ID numbers masked (张**, 138****1234): to be shown, not to be corrected"}
+}
+
 func priceFlag() cli.Flag {
 	return &cli.StringFlag{Name: "price", Category: aboutMoney, Value: defaultPrice, Usage: "what one call costs, in `YUAN`"}
 }
@@ -71,6 +76,8 @@ func runFlags() []cli.Flag {
 		priceFlag(), rateFlag(), langFlag(),
 		&cli.BoolFlag{Name: "new-checkpoint", Category: aboutKeeping, Usage: "start anew although OUTPUT holds answers whose checkpoint is gone: pays for everybody again"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: aboutOutput, Usage: "the sheet that comes back, `FILE`.csv or .xlsx (default: NAME.checked.EXT beside INPUT)"},
+		&cli.StringFlag{Name: "output-encoding", Category: aboutOutput, DefaultText: "utf-8 with a byte order mark", Usage: "write a .csv as `NAME` utf-8 or gb18030"},
+		maskFlag(),
 		&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace an OUTPUT that is not a sheet of ours"},
 		&cli.StringFlag{Name: "summary-json", Category: aboutOutput, Usage: "also write the summary to `FILE`"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: aboutOutput, Usage: "no progress, no summary: only OUTPUT's path, and errors"},
@@ -112,12 +119,14 @@ type options struct {
 
 	appCodeFile, appSecretFile string
 
-	language    string
-	force       bool
-	yes         bool
-	quiet       bool
-	jsonLog     bool
-	summaryJSON string
+	language       string
+	mask           bool
+	outputEncoding string // "" is UTF-8
+	force          bool
+	yes            bool
+	quiet          bool
+	jsonLog        bool
+	summaryJSON    string
 }
 
 // readOptions checks everything that can be checked before a file is touched.
@@ -130,7 +139,7 @@ func readOptions(c *cli.Context) (options, error) {
 		endpoint: c.String("endpoint"), sandbox: c.Bool("sandbox"),
 		timeout:     c.Duration("timeout"),
 		appCodeFile: c.String("appcode-file"), appSecretFile: c.String("app-secret-file"),
-		language: c.String("lang"), force: c.Bool("force"), yes: c.Bool("yes"), quiet: c.Bool("quiet"),
+		language: c.String("lang"), mask: c.Bool("mask"), force: c.Bool("force"), yes: c.Bool("yes"), quiet: c.Bool("quiet"),
 		summaryJSON: c.String("summary-json"), maxCalls: -1,
 	}
 	var problems []error
@@ -192,6 +201,13 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 		o.body = b
 	default:
 		wrong("body", "form, json or query")
+	}
+	switch strings.ToLower(c.String("output-encoding")) {
+	case "", "utf-8", "utf8":
+	case "gb18030", "gbk":
+		o.outputEncoding = writer.GB18030
+	default:
+		wrong("output-encoding", "utf-8 or gb18030")
 	}
 	switch c.String("log-format") {
 	case "json":

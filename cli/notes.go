@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ func haltWord(h pipeline.Halt, l lang) string {
 // what happened, and what to do. Never a value of the row.
 func note(res pipeline.Result, l lang) string {
 	var parts []string
+	if res.Status.NeedsPerson() { // so that it is found again in the list that it came from
+		parts = append(parts, fmt.Sprintf(l.of(text{"原第 %d 行", "row %d"}), res.Row.Line))
+	}
 	for _, f := range res.Findings {
 		parts = append(parts, f.Text(string(l)))
 	}

@@ -31,8 +31,12 @@ func choosePaths(o options, format string) (paths, error) {
 		}
 		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + o.mark() + ".checked" + ext
 	}
-	if ext := strings.ToLower(filepath.Ext(p.output)); ext != ".csv" && ext != ".xlsx" {
+	ext := strings.ToLower(filepath.Ext(p.output))
+	if ext != ".csv" && ext != ".xlsx" {
 		return p, usageError{fmt.Errorf("--output %s: the name must end in .csv or .xlsx", p.output)}
+	}
+	if ext != ".csv" && o.outputEncoding != "" {
+		return p, usageError{fmt.Errorf("--output-encoding is for a .csv, and the sheet is %s: leave it out, or give --output NAME.csv", p.output)}
 	}
 	return p, p.distinct(o)
 }
@@ -141,5 +145,5 @@ func lookAtOutput(path string, answersToo bool) (earlier, error) {
 func asked(row reader.Row, at columns) bool {
 	cell := func(column int) string { return row.Cells[at[column]].Text }
 	doubt := cell(columnStatus)
-	return cell(6) != "" || doubt == statusWords[pipeline.InDoubt].zh || doubt == statusWords[pipeline.InDoubt].en
+	return cell(columnSource) != "" || doubt == statusWords[pipeline.InDoubt].zh || doubt == statusWords[pipeline.InDoubt].en
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -13,7 +12,6 @@ import (
 	"mobile3batch/person"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
-	"mobile3batch/writer"
 )
 
 // mostFaults is how many faults are printed; a report holds all of them.
@@ -32,6 +30,7 @@ Needs no credentials, makes no call, writes and locks nothing but its report.`,
 		ArgsUsage: "INPUT",
 		Flags: append(flags, priceFlag(), rateFlag(), langFlag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: aboutOutput, Usage: "write the plan row by row to `REPORT`.csv or .xlsx"},
+			maskFlag(),
 			&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace a REPORT that is there already"},
 		),
 		Action: func(c *cli.Context) error {
@@ -39,7 +38,7 @@ Needs no credentials, makes no call, writes and locks nothing but its report.`,
 			if err != nil {
 				return err
 			}
-			return plan(s.Out, o)
+			return plan(s, o)
 		},
 	}
 }
@@ -54,17 +53,19 @@ type planner struct {
 	hidden  int
 }
 
-func plan(out io.Writer, o options) error {
+func plan(s Streams, o options) error {
+	out := s.Out
 	src, err := openSource(o)
 	if err != nil {
 		return err
 	}
 	defer src.table.Close()
-	if o.checkpoint == "" {
-		o.checkpoint = o.input + o.mark() + ".checkpoint"
-	}
-	b := &batch{options: o, source: src, began: time.Now(), service: o.service()}
+	b := &batch{options: o, source: src, began: time.Now(), service: o.service(), talk: newTalker(s, o)}
 	b.paths = paths{input: o.input, checkpoint: o.checkpoint}
+	if o.checkpoint == "" {
+		b.paths.checkpoint = o.input + o.mark() + ".checkpoint"
+		b.takeUpCheckpoint()
+	}
 	ledger, closeLedger, err := b.viewLedger()
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func plan(out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	report, err := createPlanReport(o, b.source)
+	report, err := createPlanReport(b)
 	if err != nil {
 		return err
 	}
@@ -86,20 +87,28 @@ func plan(out io.Writer, o options) error {
 		fmt.Fprintln(out, line)
 	}
 	p := &planner{source: b.source, out: out, sheet: b.table.Sheet(), report: report}
-	s, err := pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), p.row)
+	fed := b.newFeedback()
+	b.survey, err = pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), func(r pipeline.Planned) error {
+		fed.look(r)
+		return p.row(r)
+	})
 	if err != nil {
+		return err
+	}
+	if err := fed.refusal(b); err != nil {
 		return err
 	}
 	if p.hidden > 0 {
 		fmt.Fprintf(out, b.lang.of(text{"……另有 %d 处，用 -o 写出完整报告\n", "… and %d more: write them all with -o\n"}), p.hidden)
 	}
-	for _, line := range estimate(s, o, b.lang) {
+	lines := estimate(b.survey, o, b.lang)
+	if lost := lostIn(ledger); lost > 0 {
+		lines = append(lines, b.lang.of(lostLine(lost, o.price)))
+	}
+	for _, line := range lines {
 		fmt.Fprintln(out, line)
 	}
-	if lost := lostIn(ledger); lost > 0 {
-		fmt.Fprintln(out, b.lang.of(lostLine(lost, o.price)))
-	}
-	return report.commit(out)
+	return report.commit(out, b)
 }
 
 // viewLedger reads a checkpoint without locking or changing it; nil if there is
@@ -112,7 +121,7 @@ func (b *batch) viewLedger() (past, func() error, error) {
 			return nil, nil, refusedError{err}
 		}
 	}
-	v, err := checkpoint.View(b.checkpoint, checkpoint.ViewOptions{Service: b.service, Secret: secret})
+	v, err := checkpoint.View(b.paths.checkpoint, checkpoint.ViewOptions{Service: b.service, Secret: secret})
 	if errors.Is(err, checkpoint.ErrMissing) {
 		return nil, func() error { return nil }, nil
 	}
@@ -144,88 +153,4 @@ func (p *planner) place(row reader.Row, c person.Column) string {
 		return where
 	}
 	return p.sheet + " " + where
-}
-
-// planReport is the plan row by row, in a file. The nil report writes nothing.
-type planReport struct {
-	sheet *writer.Sheet
-	lang  lang
-	width int
-	rows  map[pipeline.Plan]int
-}
-
-var planWords = map[pipeline.Plan]text{
-	pipeline.PlanAsk:       {"需付费核验", "to pay for"},
-	pipeline.PlanDuplicate: {"与其他行重复", "duplicate"},
-	pipeline.PlanKnown:     {"已有结果", "known"},
-	pipeline.PlanHold:      {"存疑，不重发", "in doubt, held"},
-	pipeline.PlanInvalid:   {"信息有误", "invalid"},
-}
-
-var planTones = map[pipeline.Plan]writer.Tone{
-	pipeline.PlanAsk: writer.Good, pipeline.PlanDuplicate: writer.Muted, pipeline.PlanKnown: writer.Plain,
-	pipeline.PlanHold: writer.Alarm, pipeline.PlanInvalid: writer.Warn,
-}
-
-func createPlanReport(o options, s source) (*planReport, error) {
-	if o.output == "" {
-		return nil, nil
-	}
-	if sameFile(o.output, o.input) || sameFile(o.output, o.checkpoint) {
-		return nil, usageError{fmt.Errorf("--output %s is the input or the checkpoint: choose another name", o.output)}
-	}
-	if exists(o.output) && !o.force {
-		return nil, refusedError{fmt.Errorf("%s is there already: choose another --output, or replace it with --force", o.output)}
-	}
-	header := s.table.Header()
-	width := len(header)
-	for _, t := range []text{{"计划", "plan"}, {"说明", "note"}} {
-		header = append(header[:len(header):len(header)], free(s.lang.of(t), s.lang, header))
-	}
-	sheet, err := writer.Create(o.output, writer.Layout{
-		Lang: string(s.lang), Sheet: s.lang.of(text{"试算", "Plan"}), TodoSheet: s.lang.of(text{"待处理", "To do"}),
-		SummarySheet: s.lang.of(text{"汇总", "Summary"}),
-		Header:       header, Status: width, Note: width + 1,
-		Text: []int{s.table.Column("mobile"), s.table.Column("idCard")}, Widths: s.table.Widths(), Formats: s.table.Formats(),
-	}, writer.Options{Lock: checkpoint.TryLock})
-	if err != nil {
-		return nil, err
-	}
-	return &planReport{sheet: sheet, lang: s.lang, width: width, rows: make(map[pipeline.Plan]int)}, nil
-}
-
-func (r *planReport) row(p pipeline.Planned) error {
-	if r == nil {
-		return nil
-	}
-	r.rows[p.Plan]++
-	var notes []string
-	for _, f := range p.Findings {
-		notes = append(notes, f.Text(string(r.lang)))
-	}
-	row := writer.Row{Line: p.Row.Line, Tone: planTones[p.Plan], Todo: p.Plan == pipeline.PlanInvalid || p.Plan == pipeline.PlanHold}
-	row.Cells = append(cells(p.Row, r.width), textCell(r.lang.of(planWords[p.Plan])), textCell(strings.Join(notes, r.lang.of(text{"；", "; "}))))
-	return r.sheet.Append(row)
-}
-
-func (r *planReport) commit(out io.Writer) error {
-	if r == nil {
-		return nil
-	}
-	s := writer.Summary{Title: r.lang.of(text{"试算（没有发起任何调用）", "Plan (no call was made)"})}
-	for _, p := range []pipeline.Plan{pipeline.PlanAsk, pipeline.PlanDuplicate, pipeline.PlanKnown, pipeline.PlanHold, pipeline.PlanInvalid} {
-		s.Chart = append(s.Chart, writer.Slice{Label: r.lang.of(planWords[p]), Count: r.rows[p], Tone: planTones[p]})
-	}
-	path, err := r.sheet.Commit(s)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(out, path)
-	return err
-}
-
-func (r *planReport) discard() {
-	if r != nil {
-		r.sheet.Discard()
-	}
 }

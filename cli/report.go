@@ -82,10 +82,15 @@ func (r report) lines() []line {
 		{r.l("输入文件", "Input"), base(b.paths.input), false},
 		{r.l("核验服务", "Service"), b.service, false},
 		{r.l("检查点", "Checkpoint"), base(b.paths.checkpoint), false},
-		{r.l("开始时间", "Started"), b.began.In(china).Format(time.DateTime + " -07:00"), false},
-		{r.l("用时", "Took"), clock(r.took), false},
-		count(r.l("总行数", "Rows"), r.Rows),
 	}
+	if b.mask {
+		lines = append(lines, maskedLine(b.lang))
+	}
+	lines = append(lines,
+		line{r.l("开始时间", "Started"), b.began.In(china).Format(time.DateTime + " -07:00"), false},
+		line{r.l("用时", "Took"), clock(r.took), false},
+		count(r.l("总行数", "Rows"), r.Rows),
+	)
 	for _, s := range pipeline.Statuses() {
 		if n := r.ByStatus[s]; n > 0 {
 			lines = append(lines, count("  "+b.lang.of(statusWords[s]), n))
@@ -108,6 +113,10 @@ func (r report) lines() []line {
 		})
 	}
 	return append(lines, line{r.l("结束", "End"), r.ending(), false})
+}
+
+func maskedLine(l lang) line {
+	return line{l.of(text{"脱敏", "Masked"}), l.of(text{"姓名、手机号、身份证号只显示一部分", "names, mobiles and ID numbers are shown in part only"}), false}
 }
 
 // ending says how the run ended and what to do.
@@ -200,7 +209,7 @@ func (r report) writeJSON(path string) error {
 		status[s.String()] = n
 	}
 	b, err := json.MarshalIndent(map[string]any{
-		"sandbox": r.sandbox, "service": r.batch.service,
+		"sandbox": r.sandbox, "masked": r.batch.mask, "service": r.batch.service,
 		"input": base(r.batch.paths.input), "output": base(r.output), "checkpoint": base(r.batch.paths.checkpoint),
 		"started": r.batch.began.In(china).Format(time.RFC3339), "seconds": r.took.Seconds(),
 		"end": r.why(), "code": cmp.Or(r.HaltCode, ""), "exit": codeFor(r.Summary),

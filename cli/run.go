@@ -106,6 +106,7 @@ func (b *batch) run(ctx context.Context) (err error) {
 	if b.paths, err = choosePaths(b.options, b.table.Format()); err != nil {
 		return err
 	}
+	b.takeUpCheckpoint()
 	if err := b.guardOutput(); err != nil {
 		return err
 	}
@@ -222,10 +223,12 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 		return err
 	}
 	look, _ := layout(b.table, b.lang)
+	fed := b.newFeedback()
 	b.survey, err = pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), func(p pipeline.Planned) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		fed.look(p)
 		return b.writable(p, len(look.Header))
 	})
 	if errors.Is(err, context.Canceled) {
@@ -235,14 +238,17 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 	if err != nil {
 		return err
 	}
+	if err := fed.refusal(b); err != nil {
+		return err
+	}
 	b.announce()
 	return nil
 }
 
 // writable finds cells that no sheet can hold before money is spent on them.
 func (b *batch) writable(p pipeline.Planned, width int) error {
-	row := writer.Row{Line: p.Row.Line, Cells: cells(p.Row, len(p.Row.Cells))}
-	if err := writer.Check(b.paths.output, width, row); err != nil {
+	row := writer.Row{Line: p.Row.Line, Cells: newOwnCells(b.table, b.mask).of(p.Row, nil, len(p.Row.Cells))}
+	if err := writer.Check(b.paths.output, writer.Options{Encoding: b.outputEncoding}, width, row); err != nil {
 		return refusedError{err}
 	}
 	return nil
@@ -262,7 +268,7 @@ func (b *batch) agree() error {
 // process is the second reading, which spends.
 func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pipeline.Checker) error {
 	look, at := layout(b.table, b.lang)
-	sheet, err := writer.Create(b.paths.output, look, writer.Options{Lock: checkpoint.TryLock, Disk: b.streams.disks.sheet})
+	sheet, err := writer.Create(b.paths.output, look, writer.Options{Lock: checkpoint.TryLock, Disk: b.streams.disks.sheet, Encoding: b.outputEncoding})
 	if err != nil {
 		return err
 	}
@@ -278,7 +284,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	if err := ledger.StartRun(b.record()); err != nil {
 		return err
 	}
-	sink := &projector{sheet: sheet, lang: b.lang, at: at, width: len(look.Header)}
+	sink := &projector{sheet: sheet, own: newOwnCells(b.table, b.mask), lang: b.lang, at: at, width: len(look.Header)}
 	stopProgress := b.showProgress()
 	sum, err := pipeline.Run(ctx, pipeline.Job{
 		Rows: b.table.Rows(), Digest: b.survey.Digest,

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"mobile3batch/person"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
 	"mobile3batch/writer"
@@ -25,6 +26,7 @@ var resultColumns = [...]text{
 
 const (
 	columnStatus = 0
+	columnSource = 6
 	columnNote   = len(resultColumns) - 1
 )
 
@@ -111,6 +113,7 @@ func free(name string, l lang, header []string) string {
 // projector turns results into the rows of a sheet. It is the pipeline's sink.
 type projector struct {
 	sheet   *writer.Sheet
+	own     ownCells
 	lang    lang
 	at      columns
 	width   int
@@ -121,7 +124,7 @@ func (p *projector) Append(res pipeline.Result) error {
 	p.sandbox = p.sandbox || res.Answer.Sandbox
 	row := writer.Row{
 		Line:  res.Row.Line,
-		Cells: cells(res.Row, p.width),
+		Cells: p.own.of(res.Row, res.Findings, p.width),
 		Tone:  statusTones[res.Status],
 		Todo:  res.Status.NeedsPerson(),
 	}
@@ -131,11 +134,34 @@ func (p *projector) Append(res pipeline.Result) error {
 	return p.sheet.Append(row)
 }
 
-// cells are a row's own, with room up to width.
-func cells(row reader.Row, width int) []writer.Cell {
+// ownCells shows a row's own cells in a sheet.
+type ownCells struct {
+	columns [3]int // of name, mobile and idCard, in the order of person.Column
+	mask    bool
+}
+
+func newOwnCells(t *reader.Table, mask bool) ownCells {
+	return ownCells{[3]int{t.Column("name"), t.Column("mobile"), t.Column("idCard")}, mask}
+}
+
+// maskers hide most of a cell, in the order of person.Column.
+var maskers = [3]func(string) string{person.MaskName, person.MaskMobile, person.MaskIDCard}
+
+// of returns the cells with room up to width. What is wrong with the row is marked.
+func (o ownCells) of(row reader.Row, findings []person.Finding, width int) []writer.Cell {
 	out := make([]writer.Cell, width)
 	for i, c := range row.Cells {
 		out[i] = writer.Cell{Kind: writer.Kind(c.Kind), Text: c.Text, Format: c.Format}
+	}
+	for i, column := range o.columns {
+		if o.mask && column < len(row.Cells) && out[column].Text != "" {
+			out[column] = writer.Cell{Kind: writer.Text, Text: maskers[i](out[column].Text)}
+		}
+	}
+	for _, f := range findings {
+		if f.Severity() == person.Fault && int(f.Column) < len(o.columns) && o.columns[f.Column] < width {
+			out[o.columns[f.Column]].Mark = true
+		}
 	}
 	return out
 }
@@ -179,6 +205,7 @@ func layout(t *reader.Table, l lang) (writer.Layout, columns) {
 		Text:         []int{t.Column("mobile"), t.Column("idCard")},
 		Status:       at[columnStatus],
 		Note:         at[columnNote],
+		TodoHidden:   at[columnStatus+1 : columnNote], // nearly always empty there, and the reason is to stand beside the cell
 		Widths:       t.Widths(),
 		Formats:      t.Formats(),
 	}, at

@@ -4,23 +4,29 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 const bom = "\uFEFF"
 
-// table is a CSV file: UTF-8 with a byte order mark, commas, CRLF.
+// table is a CSV file: UTF-8 with a byte order mark or GB18030, commas, CRLF.
 type table struct {
 	out    *bufio.Writer
+	to     *encoding.Encoder // nil: UTF-8
 	line   bytes.Buffer
 	csv    *csv.Writer
 	record []string
 }
 
-func newTable(file *sibling, l Layout) (*table, error) {
-	file.format, file.header = csvText, len(l.Header)
+func newTable(file *sibling, f fileFormat, l Layout) (*table, error) {
+	file.format, file.header = f, len(l.Header)
 	t := &table{out: bufio.NewWriterSize(file, 1<<16), record: make([]string, len(l.Header))}
 	t.csv = csv.NewWriter(&t.line)
-	if _, err := t.out.WriteString(bom); err != nil {
+	if f == csvGB18030 {
+		t.to = simplifiedchinese.GB18030.NewEncoder()
+	} else if _, err := t.out.WriteString(bom); err != nil {
 		return nil, err
 	}
 	for i, h := range l.Header {
@@ -62,7 +68,14 @@ func (t *table) write() error {
 	}
 	t.line.Truncate(t.line.Len() - 1)
 	t.line.WriteString("\r\n")
-	_, err := t.out.Write(t.line.Bytes())
+	line := t.line.Bytes()
+	if t.to != nil {
+		var err error
+		if line, err = t.to.Bytes(line); err != nil {
+			return err
+		}
+	}
+	_, err := t.out.Write(line)
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 var (
 	// ErrFormat: the path ends in neither .csv nor .xlsx.
 	ErrFormat = errors.New("the name must end in .csv or .xlsx")
+	// ErrEncoding: Options.Encoding is unknown, or given for a workbook, which has its own.
+	ErrEncoding = errors.New("only a .csv has an encoding of its own, utf-8 or gb18030")
 	// ErrBusy: another process is writing the same path.
 	ErrBusy = errors.New("another run is writing this file")
 

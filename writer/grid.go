@@ -10,6 +10,7 @@ import (
 type grid struct {
 	book           *book
 	base, fallback string
+	hidden         []int  // columns out of sight
 	tab            string // colour of the sheet's tab, "" for none
 	parts          []*part
 }
@@ -57,6 +58,11 @@ func (g *grid) begin() error {
 			continue
 		}
 		if err := p.stream.SetColStyle(i+1, i+1, b.styles.text); err != nil {
+			return err
+		}
+	}
+	for _, i := range g.hidden {
+		if err := p.stream.SetColVisible(i+1, i+1, false); err != nil {
 			return err
 		}
 	}

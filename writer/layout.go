@@ -62,6 +62,7 @@ type Layout struct {
 	Text                           []int     // 0-based columns kept as text, whatever the cell's kind
 	Status                         int       // 0-based column whose cell takes the tone; -1: none
 	Note                           int       // 0-based column of remarks, wider and quieter; -1: none
+	TodoHidden                     []int     // 0-based columns that the to-do sheet keeps out of sight
 	Widths                         []float64 // in characters, by column; 0 or missing: from header and first rows
 	Formats                        []string  // number formats that cells refer to; the first is not used
 }
@@ -103,24 +104,29 @@ type fileFormat uint8
 
 const (
 	csvText fileFormat = iota
+	csvGB18030
 	xlsx
 )
 
-func format(path string) (fileFormat, error) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv":
+func format(path string, o Options) (fileFormat, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case ext == ".csv" && o.Encoding == GB18030:
+		return csvGB18030, nil
+	case ext == ".csv" && o.Encoding == "":
 		return csvText, nil
-	case ".xlsx":
+	case ext == ".xlsx" && o.Encoding == "":
 		return xlsx, nil
+	case o.Encoding != "":
+		return 0, fmt.Errorf("%s: %w", path, ErrEncoding)
 	}
 	return 0, fmt.Errorf("%s: %w", path, ErrFormat)
 }
 
 // Check reports what Append to a sheet at path would refuse about r, without
 // writing: so that a cell nothing can hold is known before money is spent.
-// header is the number of columns. The error is ErrFormat or a *CellError.
-func Check(path string, header int, r Row) error {
-	f, err := format(path)
+// header is the number of columns. The error is ErrFormat, ErrEncoding or a *CellError.
+func Check(path string, o Options, header int, r Row) error {
+	f, err := format(path, o)
 	if err != nil {
 		return err
 	}
@@ -160,12 +166,18 @@ func cellProblem(f fileFormat, s string) string {
 	if !utf8.ValidString(s) {
 		return "the text is not valid utf-8; correct the cell in the input"
 	}
+	if f == csvGB18030 && strings.ContainsFunc(s, localFont) {
+		return "a character of a local font (private use area) has no certain place in GB18030; leave --output-encoding out, or write an .xlsx file"
+	}
 	// A unit takes at least one byte, an escape seven of them at most.
 	if f == xlsx && len(s) > maxUnits/7 && units(encode(s)) > maxUnits {
 		return fmt.Sprintf("the text is longer than a cell's %d characters; shorten it, or write a .csv file", maxUnits)
 	}
 	return ""
 }
+
+// localFont: programs do not agree on where these stand in GB18030.
+func localFont(r rune) bool { return r >= 0xE000 && r <= 0xF8FF }
 
 // units is the length of s as a spreadsheet counts it, in UTF-16.
 func units(s string) int {

@@ -31,9 +31,14 @@ type Options struct {
 	// an error when another process holds it. The lock must go when the file
 	// is closed. Nil: no lock is taken.
 	Lock func(*os.File) error
+	// Encoding of a CSV file: "" is UTF-8 with a byte order mark.
+	Encoding string
 	// Disk is the zero value for System.
 	Disk Disk
 }
+
+// GB18030 is the encoding that Chinese programs of before UTF-8 read.
+const GB18030 = "gb18030"
 
 // Sheet is a file in the making. Use it from one goroutine. Whoever called
 // Create owes it a Discard; after Commit that does nothing.
@@ -63,7 +68,7 @@ func Create(path string, l Layout, o Options) (*Sheet, error) {
 }
 
 func create(path string, l Layout, o Options, d Disk, lim limits) (*Sheet, error) {
-	f, err := format(path)
+	f, err := format(path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +91,7 @@ func newContent(f fileFormat, file *sibling, l Layout, lim limits) (content, err
 	if f == xlsx {
 		return newBook(file, l, lim)
 	}
-	return newTable(file, l)
+	return newTable(file, f, l)
 }
 
 // Append writes one row. A row that can't be written as it is gives a

@@ -259,7 +259,7 @@ func TestRefusedCells(t *testing.T) {
 			}
 			defer s.Discard()
 			err = s.Append(c.row)
-			if checked := Check(path, 2, c.row); fmt.Sprint(checked) != fmt.Sprint(err) {
+			if checked := Check(path, Options{}, 2, c.row); fmt.Sprint(checked) != fmt.Sprint(err) {
 				t.Errorf("Check says %v, Append %v", checked, err)
 			}
 			if c.ok {

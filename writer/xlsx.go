@@ -61,7 +61,7 @@ func (b *book) nameSheets() {
 	b.rows = &grid{book: b, base: b.layout.Sheet, fallback: "Rows"}
 	b.rows.parts = []*part{{name: b.names.take(b.layout.Sheet, "Rows", 1)}}
 	if b.layout.TodoSheet != "" {
-		b.todo = &grid{book: b, base: b.layout.TodoSheet, fallback: "To do", tab: "E0802B"}
+		b.todo = &grid{book: b, base: b.layout.TodoSheet, fallback: "To do", tab: "E0802B", hidden: b.layout.TodoHidden}
 		b.todo.parts = []*part{{name: b.names.take(b.layout.TodoSheet, "To do", 1)}}
 	}
 	if b.layout.SummarySheet != "" {

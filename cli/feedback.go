@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/pipeline"
+)
+
+// A sheet of ours that was corrected and is given back as INPUT belongs to the
+// checkpoint that it came from. With another one everybody in it would be paid
+// for again, and those in doubt sent again.
+
+// takeUpCheckpoint goes on with the checkpoint that stands beside such a sheet,
+// NAME.EXT.checkpoint beside NAME.checked.EXT, unless another one was named or
+// is in use.
+func (b *batch) takeUpCheckpoint() {
+	if _, ours := ownColumns(b.table.Header()); !ours || b.checkpoint != "" || b.newCheckpoint || !unused(b.paths.checkpoint) {
+		return
+	}
+	if own := checkpointOf(b.input, b.mark()); own != "" {
+		b.paths.checkpoint = own
+		b.talk.say(fmt.Sprintf(b.lang.of(text{"这是本程序的结果表，沿用它的检查点 %s", "this is a sheet of this program: going on with its checkpoint %s"}), own))
+	}
+}
+
+// checkpointOf finds the checkpoint from which the sheet at path came, "" if
+// none is there, or more than one could be it.
+func checkpointOf(path, mark string) (found string) {
+	ext := filepath.Ext(path)
+	name, ok := strings.CutSuffix(strings.TrimSuffix(path, ext), mark+".checked")
+	if !ok {
+		return ""
+	}
+	candidates, err := filepath.Glob(globLiteral(name) + ".*" + mark + ".checkpoint")
+	if err != nil {
+		return ""
+	}
+	for _, c := range candidates {
+		input := strings.TrimPrefix(strings.TrimSuffix(c, mark+".checkpoint"), name)
+		if strings.Count(input, ".") != 1 || strings.ContainsRune(input, os.PathSeparator) || unused(c) {
+			continue // not NAME.EXT.checkpoint, or of no use
+		}
+		if v, err := checkpoint.View(c, checkpoint.ViewOptions{AnyKey: true}); err != nil || found != "" {
+			return ""
+		} else if err := v.Close(); err != nil {
+			return ""
+		}
+		found = c
+	}
+	return found
+}
+
+// globLiteral keeps a path's own special characters from meaning something.
+func globLiteral(path string) string {
+	if os.PathSeparator == '\\' {
+		return path // there an escape is not possible, and * and ? are in no name
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// feedback counts the rows of INPUT that hold an answer already, and those among
+// them of whom the checkpoint knows nothing.
+type feedback struct {
+	at              columns
+	ours, sandbox   bool
+	answered, novel int
+}
+
+func (s *batch) newFeedback() *feedback {
+	f := &feedback{sandbox: s.sandbox}
+	f.at, f.ours = ownColumns(s.table.Header())
+	return f
+}
+
+func (f *feedback) look(p pipeline.Planned) {
+	if !f.ours || !asked(p.Row, f.at) || p.Plan == pipeline.PlanInvalid {
+		return
+	}
+	// A rehearsal's answers were never paid for.
+	if rehearsed := strings.HasPrefix(p.Row.Cells[f.at[columnSource]].Text, "sandbox:"); rehearsed != f.sandbox {
+		return
+	}
+	f.answered++
+	if (p.Plan == pipeline.PlanAsk || p.Plan == pipeline.PlanDuplicate) && p.Entry.State == checkpoint.New {
+		f.novel++
+	}
+}
+
+// refusal: most of the answers in INPUT are not of this checkpoint. Some may be
+// new: somebody corrected a row that had been answered.
+func (f *feedback) refusal(b *batch) error {
+	if 2*f.novel <= f.answered || b.newCheckpoint || b.sandbox {
+		return nil
+	}
+	return refusedError{fmt.Errorf("%s holds answers about %d people of whom the checkpoint %s knows nothing: they would be paid for again. Name the checkpoint from which this sheet came with --checkpoint, or pay again with --new-checkpoint",
+		b.input, f.novel, b.paths.checkpoint)}
+}
