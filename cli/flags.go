@@ -33,6 +33,7 @@ func readingFlags() []cli.Flag {
 		&cli.StringFlag{Name: "sheet", Category: aboutInput, DefaultText: "the first visible one with the three columns", Usage: "worksheet `NAME` or number"},
 		&cli.IntFlag{Name: "header-row", Category: aboutInput, DefaultText: "found within the first 20", Usage: "the header stands in row `N`"},
 		&cli.StringSliceFlag{Name: "column", Category: aboutInput, Usage: "`FIELD=HEADER` for name, mobile or idCard: a header text or a column letter; repeatable"},
+		&cli.StringFlag{Name: "password-file", Category: aboutInput, Usage: "an encrypted workbook's password stands in `FILE`"},
 		&cli.StringFlag{Name: "input-encoding", Category: aboutInput, Value: "auto", Usage: "`NAME` of a CSV's encoding: auto, utf-8, gb18030, utf-16"},
 	}
 }
@@ -103,6 +104,8 @@ type options struct {
 	columns   map[string]string
 	encoding  string
 
+	passwordFile string
+
 	newCheckpoint bool
 	maxAge        time.Duration
 	resend        bool
@@ -133,7 +136,8 @@ type options struct {
 func readOptions(c *cli.Context) (options, error) {
 	o := options{
 		sheet: c.String("sheet"), headerRow: c.Int("header-row"), encoding: c.String("input-encoding"),
-		output: c.String("output"), checkpoint: c.String("checkpoint"), keyFile: c.String("key-file"),
+		passwordFile: c.String("password-file"),
+		output:       c.String("output"), checkpoint: c.String("checkpoint"), keyFile: c.String("key-file"),
 		newCheckpoint: c.Bool("new-checkpoint"),
 		rate:          c.Float64("rate"), workers: c.Int("workers"),
 		endpoint: c.String("endpoint"), sandbox: c.Bool("sandbox"),

@@ -54,6 +54,7 @@ func (p paths) distinct(o options) error {
 	role := []struct{ name, path string }{
 		{"INPUT", p.input}, {"--output", p.output}, {"--checkpoint", p.checkpoint},
 		{"--key-file", o.keyFile}, {"--appcode-file", o.appCodeFile}, {"--app-secret-file", o.appSecretFile},
+		{"--password-file", o.passwordFile},
 		{"--summary-json", o.summaryJSON},
 		{"the sheet in the making", writer.Partial(p.output)},
 	}

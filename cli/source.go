@@ -2,8 +2,11 @@ package cli
 
 import (
 	"crypto/rand"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"mobile3batch/checkpoint"
@@ -31,8 +34,13 @@ type source struct {
 }
 
 func openSource(o options) (source, error) {
+	password, err := o.password()
+	if err != nil {
+		return source{}, err
+	}
 	t, err := reader.Open(o.input, reader.Options{
-		Sheet: o.sheet, HeaderRow: o.headerRow, Columns: o.columns, Encoding: o.encoding,
+		Password: password,
+		Sheet:    o.sheet, HeaderRow: o.headerRow, Columns: o.columns, Encoding: o.encoding,
 		Looks: func(cell string) (string, bool) {
 			column, ok := person.Looks(cell)
 			return column.String(), ok
@@ -42,6 +50,22 @@ func openSource(o options) (source, error) {
 		return source{}, err
 	}
 	return source{table: t, lang: langOf(o.language, t.Header())}, nil
+}
+
+// password is the first line of its file, as it is: blanks may belong to it.
+func (o options) password() (string, error) {
+	if o.passwordFile == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(o.passwordFile)
+	if err != nil {
+		return "", refusedError{fmt.Errorf("--password-file: %w", err)}
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(string(b), "\ufeff"), "\n")
+	if first = strings.TrimSuffix(first, "\r"); first == "" {
+		return "", refusedError{fmt.Errorf("--password-file %s: its first line, the password, is empty", o.passwordFile)}
+	}
+	return first, nil
 }
 
 // identifyBy prepares the keys. Without a checkpoint nobody is known, and any

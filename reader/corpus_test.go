@@ -16,8 +16,10 @@ import (
 
 // countCells walks every worksheet of a workbook and counts the cells that hold a value, by sheet.
 func countCells(file *input) (map[string]int, error) {
-	if _, err := sniff(file); err != nil {
+	if format, err := sniff(file); err != nil {
 		return nil, err
+	} else if format == formatEncrypted {
+		return nil, file.unlock("")
 	}
 	w, err := readWorkbook(file)
 	if err != nil {

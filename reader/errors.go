@@ -13,6 +13,9 @@ import (
 // ErrChanged is wrapped by the error that ends Rows when the file was changed since Open.
 var ErrChanged = errors.New("the file was changed while it was read")
 
+// errDamagedLock: an encrypted workbook's own description makes no sense.
+var errDamagedLock = errors.New("the encryption's description is damaged")
+
 // Error says where a file can't be read, why, and what to do. It never holds a cell's value.
 type Error struct {
 	File    string // base name

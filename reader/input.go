@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,8 +15,18 @@ import (
 type input struct {
 	*os.File
 	name  string // base name
-	size  int64
+	size  int64  // of what is read
+	whole int64  // of the file
 	mtime time.Time
+	plain *bytes.Reader // what an encrypted workbook holds: in memory, and nowhere else
+}
+
+// ReadAt reads the file, or what it holds if that was encrypted.
+func (in *input) ReadAt(b []byte, off int64) (int, error) {
+	if in.plain != nil {
+		return in.plain.ReadAt(b, off)
+	}
+	return in.File.ReadAt(b, off)
 }
 
 func openInput(path string) (*input, error) {
@@ -39,7 +50,7 @@ func openInput(path string) (*input, error) {
 		f.Close()
 		return nil, locate(cannotOpen(err), Error{File: name})
 	}
-	return &input{File: f, name: name, size: info.Size(), mtime: info.ModTime()}, nil
+	return &input{File: f, name: name, size: info.Size(), whole: info.Size(), mtime: info.ModTime()}, nil
 }
 
 func regular(info fs.FileInfo) error {
@@ -65,7 +76,7 @@ func cannotOpen(err error) error {
 	return broken(err)
 }
 
-func (in *input) content() *io.SectionReader { return io.NewSectionReader(in.File, 0, in.size) }
+func (in *input) content() *io.SectionReader { return io.NewSectionReader(in, 0, in.size) }
 
 // unchanged compares the file with what it was at Open.
 func (in *input) unchanged() error {
@@ -73,7 +84,7 @@ func (in *input) unchanged() error {
 	if err != nil {
 		return broken(err)
 	}
-	if info.Size() == in.size && info.ModTime().Equal(in.mtime) {
+	if info.Size() == in.whole && info.ModTime().Equal(in.mtime) {
 		return nil
 	}
 	return &Error{Problem: ErrChanged.Error(), Do: "let whatever writes it finish, then start again", Err: ErrChanged}

@@ -46,7 +46,7 @@ func TestRefusedFormats(t *testing.T) {
 		{"empty", nil, []string{"the file is empty"}},
 		{"mark only", []byte("\xEF\xBB\xBF"), []string{"the file is empty"}},
 		{"blanks", []byte(" \r\n\t\n"), []string{"the file is empty"}},
-		{"encrypted", compoundFile("EncryptedPackage"), []string{"the workbook is encrypted: save it without a password"}},
+		{"encrypted", compoundFile("EncryptedPackage"), []string{"the workbook is encrypted: give its password with --password-file"}},
 		{"xls", compoundFile("Workbook"), []string{".xls", "save it as .xlsx"}},
 		{"xls of Excel 5", compoundFile("Book"), []string{".xls", "save it as .xlsx"}},
 		{"doc", compoundFile("WordDocument"), []string{"Word"}},

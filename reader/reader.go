@@ -51,6 +51,9 @@ type Options struct {
 	Columns   map[string]string // "name", "mobile", "idCard" to a header's text, else to a column letter
 	Encoding  string            // of a CSV: "" or "auto", utf-8, gb18030, gbk, utf-16, utf-16le, utf-16be
 
+	// Password opens an encrypted workbook. It must not be printed.
+	Password string
+
 	// Looks tells which field, if any, a cell's text looks like. It serves hints and keeps persons from being taken for a
 	// header. It may be nil.
 	Looks func(text string) (field string, ok bool)
@@ -124,6 +127,11 @@ func open(file *input, o Options) (*Table, error) {
 		return nil, err
 	}
 	format, err := sniff(file)
+	if err == nil && format == formatEncrypted {
+		if err = file.unlock(o.Password); err == nil {
+			format, err = sniff(file)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

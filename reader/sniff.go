@@ -10,6 +10,8 @@ import (
 const (
 	formatCSV  = "csv"
 	formatXLSX = "xlsx"
+
+	formatEncrypted = "encrypted" // a workbook under a password
 )
 
 // sniff tells the format by content, whatever the file's name says. Known formats that can't be read are refused by name.
@@ -22,7 +24,7 @@ func sniff(file *input) (string, error) {
 		return formatXLSX, nil
 	}
 	if bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
-		return "", compound(file)
+		return compound(file)
 	}
 	for _, m := range magic {
 		if bytes.HasPrefix(head, []byte(m.prefix)) {
@@ -73,7 +75,7 @@ func markup(head []byte) string {
 }
 
 // compound tells what an OLE2 file is. Stream names stand in its directory as UTF-16.
-func compound(file *input) error {
+func compound(file *input) (string, error) {
 	found := make(map[string]bool)
 	names := []string{"EncryptedPackage", "Workbook", "Book", "WordDocument"}
 	const overlap = 128
@@ -81,7 +83,7 @@ func compound(file *input) error {
 	for at := int64(0); at < file.size; at += int64(len(buf) - overlap) {
 		n, err := file.ReadAt(buf, at)
 		if err != nil && err != io.EOF {
-			return err
+			return "", err
 		}
 		for _, name := range names {
 			found[name] = found[name] || bytes.Contains(buf[:n], directoryEntry(name))
@@ -89,13 +91,13 @@ func compound(file *input) error {
 	}
 	switch {
 	case found["EncryptedPackage"]:
-		return &Error{Problem: "the workbook is encrypted", Do: "save it without a password"}
+		return formatEncrypted, nil
 	case found["Workbook"], found["Book"]:
-		return &Error{Problem: "this is an old .xls workbook", Do: "save it as .xlsx"}
+		return "", &Error{Problem: "this is an old .xls workbook", Do: "save it as .xlsx"}
 	case found["WordDocument"]:
-		return &Error{Problem: "this is an old Word document", Do: doConvert}
+		return "", &Error{Problem: "this is an old Word document", Do: doConvert}
 	}
-	return &Error{Problem: "this is an old Office file", Do: "save it as .xlsx"}
+	return "", &Error{Problem: "this is an old Office file", Do: "save it as .xlsx"}
 }
 
 // directoryEntry is how a stream's name begins an entry: UTF-16 with its end, padded to 64 bytes with the length after it.
