@@ -63,6 +63,7 @@ type batch struct {
 	batchFrom time.Time // from when ages are measured
 	meter     pipeline.Meter
 	survey    pipeline.Survey
+	used      usedColumns
 }
 
 // interruptible: the first Ctrl-C, SIGTERM or hang-up ends ctx and says what happens
@@ -222,14 +223,16 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 	if err != nil {
 		return err
 	}
-	look, _ := layout(b.table, b.lang)
+	b.used = newUsedColumns(b.table.Header())
+	header, _ := place(b.table.Header(), b.lang)
 	fed := b.newFeedback()
 	b.survey, err = pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), func(p pipeline.Planned) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		fed.look(p)
-		return b.writable(p, len(look.Header))
+		b.used.look(p.Row)
+		return b.writable(p, len(header))
 	})
 	if errors.Is(err, context.Canceled) {
 		b.talk.warn("interrupted before anything was spent")
@@ -267,7 +270,7 @@ func (b *batch) agree() error {
 
 // process is the second reading, which spends.
 func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pipeline.Checker) error {
-	look, at := layout(b.table, b.lang)
+	look, at := layout(b.table, b.used, b.lang)
 	sheet, err := writer.Create(b.paths.output, look, writer.Options{Lock: checkpoint.TryLock, Disk: b.streams.disks.sheet, Encoding: b.outputEncoding})
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ var maskers = [3]func(string) string{person.MaskName, person.MaskMobile, person.
 // of returns the cells with room up to width. What is wrong with the row is marked.
 func (o ownCells) of(row reader.Row, findings []person.Finding, width int) []writer.Cell {
 	out := make([]writer.Cell, width)
-	for i, c := range row.Cells {
+	for i, c := range row.Cells[:min(len(row.Cells), width)] {
 		out[i] = writer.Cell{Kind: writer.Kind(c.Kind), Text: c.Text, Format: c.Format}
 	}
 	for i, column := range o.columns {
@@ -193,9 +193,30 @@ func (p *projector) results(res pipeline.Result) (cells [len(resultColumns)]stri
 	return cells
 }
 
-// layout is how the sheet of an input looks.
-func layout(t *reader.Table, l lang) (writer.Layout, columns) {
-	header, at := place(t.Header(), l)
+// usedColumns counts an input's columns up to the last that has a name or holds
+// something: Excel fills the lines of a CSV up with commas.
+type usedColumns int
+
+func (u *usedColumns) look(row reader.Row) {
+	for i := len(row.Cells) - 1; i >= int(*u); i-- {
+		if row.Cells[i].Text != "" || row.Cells[i].Kind != reader.Empty {
+			*u = usedColumns(i + 1)
+		}
+	}
+}
+
+func newUsedColumns(header []string) (u usedColumns) {
+	for i, h := range header {
+		if h != "" {
+			u = usedColumns(i + 1)
+		}
+	}
+	return u
+}
+
+// layout is how the sheet of an input looks, of which so many columns are used.
+func layout(t *reader.Table, used usedColumns, l lang) (writer.Layout, columns) {
+	header, at := place(t.Header()[:used], l)
 	return writer.Layout{
 		Lang:         string(l),
 		Sheet:        l.of(text{"核验结果", "Results"}),

@@ -116,12 +116,13 @@ func (c *csvCursor) next(rec *record) error {
 			return c.failure(err)
 		}
 		rec.line, _ = c.csv.FieldPos(0)
-		rec.last, rec.width, rec.cells = rec.line, len(texts), rec.cells[:0]
+		rec.last, rec.fields, rec.width, rec.cells = rec.line, len(texts), 0, rec.cells[:0]
 		for i, t := range texts {
 			if t == "" {
 				continue
 			}
 			rec.cells = append(rec.cells, placed{i, Cell{Kind: Text, Text: t}})
+			rec.width = i + 1
 			if strings.IndexByte(t, '\n') >= 0 {
 				rec.last += strings.Count(t, "\n")
 			}

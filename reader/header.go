@@ -41,7 +41,7 @@ func topRows(c cursor, o Options) ([]headerRow, error) {
 		if o.HeaderRow > 0 && rec.line > o.HeaderRow {
 			return rows, nil
 		}
-		row := headerRow{line: rec.line, last: rec.last, texts: make([]string, min(rec.width, maxHeaderWidth+1))}
+		row := headerRow{line: rec.line, last: rec.last, texts: make([]string, min(max(rec.width, rec.fields), maxHeaderWidth+1))}
 		for _, cell := range rec.cells {
 			if cell.column < len(row.texts) {
 				row.texts[cell.column] = cell.Text

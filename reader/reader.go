@@ -94,10 +94,11 @@ type cursor interface {
 
 // record is one row with only its cells that hold something. It is reused by next.
 type record struct {
-	line  int // of its first physical line
-	last  int // of its last physical line
-	width int // fields in a CSV's record; for a workbook, up to its last cell that holds something
-	cells []placed
+	line   int // of its first physical line
+	last   int // of its last physical line
+	fields int // in a CSV's record, the empty ones at its end included: Excel fills lines up with commas
+	width  int // up to its last cell that holds something
+	cells  []placed
 
 	hidden bool // by a filter, or by hand
 }

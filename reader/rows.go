@@ -138,7 +138,7 @@ func (t *Table) tooWide(rec *record) error {
 	width := len(t.header.texts)
 	if t.format == formatCSV {
 		return &Error{Row: rec.line, Column: ColumnLetter(width),
-			Problem: fmt.Sprintf("the row has %d fields, the header only %d", rec.width, width),
+			Problem: fmt.Sprintf("the row has %d fields, the header only %d", rec.fields, width),
 			Do:      "put the field that holds a comma in double quotes, or give the column a header"}
 	}
 	column := width
