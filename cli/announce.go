@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +26,51 @@ func (s *source) found(input string) []string {
 	for _, field := range []string{"name", "mobile", "idCard"} {
 		columns = append(columns, field+"="+reader.ColumnLetter(t.Column(field)))
 	}
-	lines := []string{where + say("，表头第 %d 行，列 %s", ", header in row %d, columns %s", t.HeaderLine(), strings.Join(columns, " "))}
+	if t.HeaderLine() > 0 {
+		where += say("，表头第 %d 行", ", header in row %d", t.HeaderLine())
+	}
+	lines := []string{where + say("，列 %s", ", columns %s", strings.Join(columns, " "))}
+	if why := s.because(); why != "" {
+		lines = append(lines, why)
+	}
 	for _, n := range t.Notes() {
 		lines = append(lines, n.Text(string(s.lang)))
 	}
 	return lines
+}
+
+// plainHeaders need no explanation.
+var plainHeaders = []string{"姓名", "手机号", "身份证号", "name", "mobile", "idCard"}
+
+// because says why these columns were chosen; "" where their headers say it.
+func (s *source) because() string {
+	plain := true
+	var reasons []string
+	for _, c := range s.table.Choices() {
+		plain = plain && c.By == reader.ByName && slices.Contains(plainHeaders, c.Header)
+		header := ""
+		if c.Header != "" {
+			header = fmt.Sprintf(s.lang.of(text{"表头“%s”", "header %q"}), c.Header)
+		}
+		switch c.By {
+		case reader.ByName:
+			reasons = append(reasons, c.Field+" "+header)
+		case reader.ByFlag:
+			reasons = append(reasons, c.Field+" "+s.lang.of(text{"由 --column 指定", "named with --column"}))
+		case reader.ByContent:
+			if header != "" {
+				header += s.lang.of(text{"，", ", "})
+			}
+			reasons = append(reasons, fmt.Sprintf(s.lang.of(text{
+				"%s 按内容（%s前 %d 格中 %d 格符合）",
+				"%s by content (%sof its first %d cells %d look like it)",
+			}), c.Field, header, c.Cells, c.Alike))
+		}
+	}
+	if plain {
+		return ""
+	}
+	return s.lang.of(text{"依据：", "because: "}) + strings.Join(reasons, s.lang.of(text{"；", "; "}))
 }
 
 // estimate says what a survey found, and what asking would cost.

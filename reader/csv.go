@@ -41,7 +41,7 @@ type csvSource struct {
 // findHeader takes the first delimiter with which the header is found, the comma first.
 func (s *csvSource) findHeader(t *Table, o Options) error {
 	var best headerAttempt
-	for _, comma := range []byte{',', '\t', ';', '|'} {
+	for _, comma := range delimiters {
 		s.comma = comma
 		a := s.try(comma, o)
 		if a.err == nil && a.found && (!o.AnyColumns || len(a.header.texts) > 1) {
@@ -53,11 +53,36 @@ func (s *csvSource) findHeader(t *Table, o Options) error {
 		}
 	}
 	s.comma, t.header = best.comma, best.header
-	if best.err == nil && !best.found {
-		return noHeader(best.rows, o)
+	if best.err != nil || best.found {
+		return best.err
 	}
-	return best.err
+	return s.findByContent(t, best, o)
 }
+
+// findByContent looks at what the columns hold under each delimiter, once none has shown a header.
+func (s *csvSource) findByContent(t *Table, best headerAttempt, o Options) error {
+	var uncertain error
+	for _, comma := range delimiters {
+		a := s.try(comma, o)
+		if a.err != nil {
+			continue
+		}
+		h, found, err := findByContent(a.rows, o)
+		if found {
+			s.comma, t.header = comma, h
+			return nil
+		}
+		if uncertain == nil {
+			uncertain = err
+		}
+	}
+	if uncertain != nil {
+		return uncertain
+	}
+	return noHeader(best.rows, o)
+}
+
+var delimiters = []byte{',', '\t', ';', '|'}
 
 // headerAttempt is what one delimiter makes of the top rows.
 type headerAttempt struct {

@@ -3,20 +3,23 @@ package reader
 import (
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"unicode/utf8"
 )
 
 const (
 	headerRows     = 20    // rows with content among which the header is looked for
+	sampleRows     = 100   // further rows that tell what columns hold
 	maxHeaderWidth = 1_024 // every row takes memory for as many cells
 )
 
-// header is the row that names the columns.
+// header is the row that names the columns. line is 0 if the list has none: then texts are made up.
 type header struct {
 	line, last int // its first and last physical line
 	texts      []string
 	columns    map[string]int
+	choices    []Choice
 	above      [2]int // first and last line that are left out above it, 0 if none
 }
 
@@ -26,11 +29,12 @@ type headerRow struct {
 	texts      []string
 }
 
-// topRows reads the first rows that hold something, down to HeaderRow if that is given.
+// topRows reads the first rows that hold something, and at least so many below HeaderRow if that is given.
 func topRows(c cursor, o Options) ([]headerRow, error) {
 	var rows []headerRow
 	var rec record
-	for len(rows) < headerRows || o.HeaderRow > 0 {
+	below, reached := 0, o.HeaderRow == 0
+	for below < sampleRows {
 		err := c.next(&rec)
 		if err == io.EOF {
 			return rows, nil
@@ -38,7 +42,7 @@ func topRows(c cursor, o Options) ([]headerRow, error) {
 		if err != nil {
 			return rows, err
 		}
-		if o.HeaderRow > 0 && rec.line > o.HeaderRow {
+		if !reached && rec.line > o.HeaderRow {
 			return rows, nil
 		}
 		row := headerRow{line: rec.line, last: rec.last, texts: make([]string, min(max(rec.width, rec.fields), maxHeaderWidth+1))}
@@ -47,12 +51,16 @@ func topRows(c cursor, o Options) ([]headerRow, error) {
 				row.texts[cell.column] = cell.Text
 			}
 		}
-		if len(rows) > headerRows {
+		if !reached && len(rows) > headerRows {
 			rows = rows[:headerRows]
 		}
 		rows = append(rows, row)
-		if rec.line == o.HeaderRow || o.AnyColumns && o.HeaderRow == 0 {
+		reached = reached || rec.line == o.HeaderRow
+		switch {
+		case o.AnyColumns && reached:
 			return rows, nil
+		case o.HeaderRow > 0 && reached, len(rows) > headerRows:
+			below++
 		}
 	}
 	return rows, nil
@@ -60,30 +68,55 @@ func topRows(c cursor, o Options) ([]headerRow, error) {
 
 // findHeader finds the header and its columns among the top rows. found is false if none of them has all three columns.
 func findHeader(rows []headerRow, o Options) (h header, found bool, err error) {
-	for i, row := range rows {
-		if o.HeaderRow > 0 && row.line != o.HeaderRow {
-			continue
-		}
+	for i, row := range candidates(rows, o) {
 		columns := map[string]int{}
+		var choices []Choice
 		if !o.AnyColumns {
 			matches, all := matchFields(row.texts, o)
 			if !all {
 				continue
 			}
+			if h, ok := headless(rows[i:], matches, o); ok && i == 0 {
+				return h, true, nil
+			}
 			if columns, err = settle(row, matches, o); err != nil {
 				return header{}, false, err
 			}
+			if choices, err = agree(row, rows[i+1:], matches, o); err != nil {
+				return header{}, false, err
+			}
 		}
-		if err := row.check(); err != nil {
-			return header{}, false, err
-		}
-		h = header{line: row.line, last: row.last, texts: row.texts, columns: columns}
-		if i > 0 {
-			h.above = [2]int{rows[0].line, row.line - 1}
-		}
-		return h, true, checkAbove(rows[:i], o)
+		h, err = row.header(columns, rows[:i], o)
+		h.choices = choices
+		return h, err == nil, err
 	}
 	return header{}, false, nil
+}
+
+// candidates are the rows that may be the header, by their place among rows.
+func candidates(rows []headerRow, o Options) iter.Seq2[int, headerRow] {
+	return func(yield func(int, headerRow) bool) {
+		for i, row := range rows {
+			if o.HeaderRow > 0 && row.line != o.HeaderRow || o.HeaderRow == 0 && i >= headerRows {
+				continue
+			}
+			if !yield(i, row) {
+				return
+			}
+		}
+	}
+}
+
+// header makes this row the header, under the rows above it.
+func (r headerRow) header(columns map[string]int, above []headerRow, o Options) (header, error) {
+	if err := r.check(); err != nil {
+		return header{}, err
+	}
+	h := header{line: r.line, last: r.last, texts: r.texts, columns: columns}
+	if len(above) > 0 {
+		h.above = [2]int{above[0].line, r.line - 1}
+	}
+	return h, checkAbove(above, o)
 }
 
 func matchFields(texts []string, o Options) (matches map[string]match, all bool) {
@@ -148,6 +181,9 @@ func checkAbove(rows []headerRow, o Options) error {
 }
 
 func (h header) notes() []Note {
+	if h.line == 0 {
+		return []Note{{Code: NoHeader}}
+	}
 	if h.above[0] == 0 {
 		return nil
 	}
@@ -182,10 +218,7 @@ func noHeader(rows []headerRow, o Options) error {
 
 // closest is the row that lacks the fewest fields.
 func closest(rows []headerRow, o Options) (best *headerRow, missing []string) {
-	for i := range rows {
-		if o.HeaderRow > 0 && rows[i].line != o.HeaderRow {
-			continue
-		}
+	for i := range candidates(rows, o) {
 		matches, _ := matchFields(rows[i].texts, o)
 		var lacks []string
 		for _, f := range fields {

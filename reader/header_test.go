@@ -57,9 +57,9 @@ func TestColumns(t *testing.T) {
 		{"missing", "姓名,电邮\n", Options{}, []string{"no column found for mobile, idCard", "row 1 has the columns A B", `"姓名" "电邮"`, "--column name=LETTER --column mobile=LETTER --column idCard=LETTER"}, ""},
 		{"id is none", "name,mobile,id\n", Options{}, []string{"no column found for idCard"}, ""},
 		{"no substring", "name,mobile,旧身份证号备注\n", Options{}, []string{"no column found for idCard"}, ""},
-		{"data, no header", person + "\n" + person + "\n", Options{}, []string{"columns A B C", "--column name=A --column mobile=B --column idCard=C"}, "张三"},
+		{"too few to tell", person + "\n" + person + "\n", Options{}, []string{"none plainly holds it", "--column name=A --column mobile=B --column idCard=C"}, "张三"},
 		{"unknown data is not quoted without looks", "secret,x\n", Options{Looks: func(string) (string, bool) { return "name", true }}, []string{"columns A B"}, "secret"},
-		{"person as header", person + "\n", Options{Columns: map[string]string{"name": "A", "mobile": "B", "idCard": "C"}}, []string{"row 1, column B", "looks like a person's"}, "张三"},
+		{"person as header", person + "\n", Options{HeaderRow: 1, Columns: map[string]string{"name": "A", "mobile": "B", "idCard": "C"}}, []string{"row 1, column B", "looks like a person's"}, "张三"},
 		{"person above header", person + "\n姓名,手机号,身份证号\n", Options{}, []string{"row 1, column C", "looks like an ID number"}, "张三"},
 		{"ambiguous", "姓名,手机号,name,身份证号\n", Options{}, []string{`columns A and C fit "name" equally well`, "--column name=A"}, ""},
 		{"ambiguous alias", "姓名,手机,电话,身份证号\n", Options{}, []string{`columns B and C fit "mobile"`}, ""},
@@ -110,7 +110,7 @@ func TestNotes(t *testing.T) {
 	for _, n := range []Note{
 		{Code: LinesAbove, First: 1, Last: 1}, {Code: LinesAbove, First: 1, Last: 3}, {Code: OtherSheets, Names: []string{"二月", "x\x1b[2J"}},
 		{Code: HiddenSheets, Names: []string{"b"}}, {Code: EncodingBest, Names: []string{"gb18030"}}, {Code: Delimiter, Names: []string{"tab"}},
-		{Code: HiddenRows, Count: 2}, {Code: HiddenColumns, Names: []string{"C"}}, {Code: MergedCells, Count: 1, Names: []string{"B"}},
+		{Code: HiddenRows, Count: 2}, {Code: HiddenColumns, Names: []string{"C"}}, {Code: NoHeader}, {Code: MergedCells, Count: 1, Names: []string{"B"}},
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			text := n.Text(lang)

@@ -16,6 +16,7 @@ const (
 	Delimiter                     // fields are parted by something other than a comma; Names holds it
 	HiddenRows                    // rows that a filter or a hand has hidden are read, too; Count
 	HiddenColumns                 // hidden columns are kept; Names holds their letters
+	NoHeader                      // the list has no header: its first row is a person's
 	MergedCells                   // Count merged ranges reach into the rows, in the columns Names
 )
 
@@ -49,6 +50,8 @@ func (n Note) Text(lang string) string {
 		return "hidden sheets have rows and are not read: " + list + " (choose with --sheet)"
 	case EncodingBest:
 		return "read as " + list + ", judged by its characters; if names look wrong, give --input-encoding"
+	case NoHeader:
+		return "the list has no header: it begins with a person"
 	case HiddenRows:
 		return fmt.Sprintf("%d hidden or filtered rows are read like all others; delete what should not be asked about", n.Count)
 	case HiddenColumns:
@@ -72,6 +75,8 @@ func (n Note) chinese(list string) string {
 		return "隐藏的工作表有内容，未读取：" + list + "（可用 --sheet 选择）"
 	case EncodingBest:
 		return "按 " + list + " 编码读取（根据字符判断）；如姓名显示不对，请用 --input-encoding 指定"
+	case NoHeader:
+		return "没有表头，第一行就是数据"
 	case HiddenRows:
 		return fmt.Sprintf("%d 行被隐藏或筛选掉，照常读取；不需要核验的请先删除", n.Count)
 	case HiddenColumns:

@@ -5,7 +5,7 @@
 // damaged, ambiguous or unknown ends in an *Error that names the place and what to do, and never holds a cell's value.
 //
 //	Open   what kind of file it is (sniff.go), then its container (archive.go, opc.go, workbook.go, xlsx.go) or its encoding
-//	       (encoding.go, score.go), then the sheet, the header row and the columns (header.go, columns.go)
+//	       (encoding.go, score.go), then the sheet, the header row and the columns (header.go, columns.go, content.go)
 //	Rows   a cursor over the records (csv.go behind guard.go; sheet.go and cells.go on xml.go), filled up to the header's width (rows.go)
 //
 // Apart from the row in hand only a workbook's shared strings (sharedstrings.go) and styles (styles.go) are in memory.
@@ -169,7 +169,7 @@ func (t *Table) Encoding() string { return t.encoding }
 // Header holds the header's texts, "" where a column has none. It must not be changed.
 func (t *Table) Header() []string { return t.header.texts }
 
-// HeaderLine is the header's row, as in Row.Line.
+// HeaderLine is the header's row, as in Row.Line; 0 if the list has none. Then Header holds made-up texts.
 func (t *Table) HeaderLine() int { return t.header.line }
 
 // Column is the place, from 0, of "name", "mobile" or "idCard" in the header, or -1 if it was not looked for.
@@ -179,6 +179,9 @@ func (t *Table) Column(field string) int {
 	}
 	return -1
 }
+
+// Choices say which columns serve the three fields, and why. They must not be changed.
+func (t *Table) Choices() []Choice { return t.header.choices }
 
 // Notes are what a person should know about how the file was read. What only a whole reading tells, of hidden rows and
 // merged cells, is among them after the first pass over Rows that ended without an error.

@@ -34,7 +34,10 @@ func (w *workbook) choose(t *Table, o Options) (*sheet, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, why, err := t.tryHeader(s, o)
+		found, why, err := t.tryHeader(s, false, o)
+		if err == nil && !found {
+			found, why, err = t.tryHeader(s, true, o)
+		}
 		if err == nil && !found {
 			err = why
 		}
@@ -44,20 +47,23 @@ func (w *workbook) choose(t *Table, o Options) (*sheet, error) {
 		return s, nil
 	}
 	var none error
-	for i := range w.sheets {
-		s := &w.sheets[i]
-		if s.part == nil || s.hidden {
-			continue
-		}
-		found, why, err := t.tryHeader(s, o)
-		if err != nil {
-			return nil, locate(err, Error{Sheet: s.name})
-		}
-		if found {
-			return s, nil
-		}
-		if none == nil && why != nil {
-			none = locate(why, Error{Sheet: s.name})
+	// A sheet whose columns have their names goes before one that needs a look at its cells.
+	for _, content := range []bool{false, true} {
+		for i := range w.sheets {
+			s := &w.sheets[i]
+			if s.part == nil || s.hidden {
+				continue
+			}
+			found, why, err := t.tryHeader(s, content, o)
+			if err != nil {
+				return nil, locate(err, Error{Sheet: s.name})
+			}
+			if found {
+				return s, nil
+			}
+			if none == nil && why != nil {
+				none = locate(why, Error{Sheet: s.name})
+			}
 		}
 	}
 	if none == nil {
@@ -66,15 +72,20 @@ func (w *workbook) choose(t *Table, o Options) (*sheet, error) {
 	return nil, none
 }
 
-// tryHeader looks for the header in a sheet. why says what is missing if a sheet with rows has none.
-func (t *Table) tryHeader(s *sheet, o Options) (found bool, why, err error) {
+// tryHeader looks for the header in a sheet, by the columns' names or by their content. why says what is missing if a
+// sheet with rows has none.
+func (t *Table) tryHeader(s *sheet, content bool, o Options) (found bool, why, err error) {
 	c := &sheetCursor{sheet: s}
 	defer c.close()
 	rows, err := topRows(c, o)
 	if err != nil {
 		return false, nil, err
 	}
-	h, found, err := findHeader(rows, o)
+	find := findHeader
+	if content {
+		find = findByContent
+	}
+	h, found, err := find(rows, o)
 	if err != nil {
 		return false, nil, err
 	}
