@@ -17,21 +17,25 @@ type sample struct {
 	content []byte
 }
 
+// maker makes one.
+type maker struct {
+	name string // with slashes
+	make func(io.Writer) error
+}
+
 // samples makes all committed files.
 func samples() ([]sample, error) {
 	customers, faults := slices.Values(customerRows()), slices.Values(faultRows())
 	var all []sample
-	for _, make := range []struct {
-		name string
-		make func(io.Writer) error
-	}{
+	makers := []maker{
 		{"customers.csv", func(w io.Writer) error { return writeCSV(w, "utf-8", customerHeader, customers) }},
 		{"customers-gbk.csv", func(w io.Writer) error { return writeCSV(w, "gb18030", customerHeader, customers) }},
 		{"customers.xlsx", func(w io.Writer) error { return customerBook(w) }},
 		{"expected-customers.json", func(w io.Writer) error { return expectations(w) }},
 		{"faults.csv", func(w io.Writer) error { return writeCSV(w, "utf-8", customerHeader, faults) }},
 		{"dirty.xlsx", func(w io.Writer) error { return dirtyBook(w) }},
-	} {
+	}
+	for _, make := range slices.Concat(makers, shapeSamples(), bookSamples()) {
 		var b bytes.Buffer
 		if err := make.make(&b); err != nil {
 			return nil, fmt.Errorf("%s: %w", make.name, err)
@@ -47,7 +51,10 @@ func rewriteSamples(dir string, out io.Writer) error {
 		return err
 	}
 	for _, s := range all {
-		path := filepath.Join(dir, s.name)
+		path := filepath.Join(dir, filepath.FromSlash(s.name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
 		if err := os.WriteFile(path, s.content, 0o644); err != nil {
 			return err
 		}
