@@ -16,10 +16,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden results of the samples")
 
-// sampleFlags are what a sample needs beyond its name.
-var sampleFlags = map[string][]string{
-	"encrypted.xlsx": {"--password-file", "encrypted.password.txt"},
-}
+// sampleFlags are what a sample needs beyond its name; sampleRunFlags only run has.
+var (
+	sampleFlags    = map[string][]string{"encrypted.xlsx": {"--password-file", "encrypted.password.txt"}}
+	sampleRunFlags = map[string][]string{"faults.csv": {"--workers", "1"}} // who is asked before the batch stops
+)
 
 // TestEverySample walks samples/: what plan and run say of each, and what stands in the sheet, row by row and in both
 // languages, is what samples/golden says. go test ./cli -run TestEverySample -update writes it anew: read the difference.
@@ -83,7 +84,7 @@ func played(t *testing.T, root, name string) []byte {
 		}
 		out, err := program(t, dir, append([]string{"plan", input}, flags...)...).CombinedOutput()
 		say("plan", out, err)
-		cmd := program(t, dir, append([]string{"run", input, "-o", "sheet.csv", "--timeout", "4s"}, flags...)...)
+		cmd := program(t, dir, slices.Concat([]string{"run", input, "-o", "sheet.csv", "--timeout", "4s"}, flags, sampleRunFlags[input])...)
 		out, err = quietly(cmd)
 		say("run", out, err)
 		sheet, readErr := os.ReadFile(filepath.Join(dir, "sheet.csv"))
