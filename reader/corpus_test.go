@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // countCells walks every worksheet of a workbook and counts the cells that hold a value, by sheet.
@@ -84,20 +85,31 @@ func TestCorpus(t *testing.T) {
 	if err := json.Unmarshal(b, &want); err != nil {
 		t.Fatal(err)
 	}
-	var equal, refused, both, different int
+	var equal, refused, both, different, heaviest int
+	var slowest time.Duration
 	for _, f := range z.File {
 		name := strings.TrimPrefix(f.Name, "poi/")
 		w, ok := want[name]
 		if !ok {
 			continue
 		}
-		got, err := countCells(unpack(t, f))
+		book := unpack(t, f)
+		var got map[string]int
+		start := time.Now()
+		mib := allocated(func() { got, err = countCells(book) })
+		if took := time.Since(start); mib > mostMemory || took > 2*time.Second && !raceEnabled {
+			t.Errorf("%s took %v and %d MiB", name, took, mib)
+		} else {
+			slowest, heaviest = max(slowest, took), max(heaviest, mib)
+		}
 		switch {
 		case err != nil && w.Error != "":
 			both++
 		case err != nil:
 			refused++
-			t.Logf("refused: %s: %v", name, err)
+			if why := refusedHereOnly[name]; why == "" || !strings.Contains(err.Error(), why) {
+				t.Errorf("%s is refused, and the other reader reads it: %v", name, err)
+			}
 			var e *Error
 			if !errors.As(err, &e) || e.Problem == "" {
 				t.Errorf("%s: not a clear refusal: %v", name, err)
@@ -113,8 +125,9 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 	}
-	fmt.Printf("reader: corpus: %d equal, %d refused by both, %d refused here only, %d different\n", equal, both, refused, different)
-	if equal < 300 || different > 0 {
+	fmt.Printf("reader: corpus: %d equal, %d refused by both, %d refused here only, %d different; at most %v and %d MiB each\n",
+		equal, both, refused, different, slowest.Round(time.Millisecond), heaviest)
+	if equal < 300 || different > 0 || refused != len(refusedHereOnly) {
 		t.Errorf("%d workbooks read as expected, %d otherwise", equal, different)
 	}
 }
@@ -141,4 +154,13 @@ func unpack(t *testing.T, f *zip.File) *input {
 	}
 	t.Cleanup(func() { in.Close() })
 	return in
+}
+
+// refusedHereOnly are the books that the other reader reads and this one does not, with words of the refusal.
+var refusedHereOnly = map[string]string{
+	// Two parts of one name: which of them is meant is a guess.
+	"spreadsheet/duplicate-filename.xlsx":                  "the part stands twice in the archive",
+	"spreadsheet/duplicate-filename-case-insensitive.xlsx": "the part stands twice in the archive",
+	// A fuzzer's shared strings, of which the first tag never ends; the other reader counts 12,000 cells at one place.
+	"spreadsheet/poc-shared-strings.xlsx": "broken XML",
 }

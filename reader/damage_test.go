@@ -191,6 +191,9 @@ func TestHostileBooks(t *testing.T) {
 		fmt.Fprintf(&attributes, ` a%d="x"`, i)
 	}
 	quoted := ` a="` + strings.Repeat(">", 900_000) + `"`
+	var slowest time.Duration
+	var heaviest, books int
+	defer func() { t.Logf("%d hostile books: at most %v and %d MiB each", books, slowest, heaviest) }()
 	mib := 1 << 20
 	big := 80 * mib // above what any part may be
 	if raceEnabled {
@@ -228,10 +231,18 @@ func TestHostileBooks(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			path := put(t, "people.xlsx", c.content)
 			start := time.Now()
-			_, _, err := readAll(path, Options{})
-			if took := time.Since(start); took > time.Second && !raceEnabled {
+			var err error
+			if mib := allocated(func() { _, _, err = readAll(path, Options{}) }); mib > mostMemory {
+				t.Errorf("took %d MiB", mib)
+			} else {
+				heaviest = max(heaviest, mib)
+			}
+			took := time.Since(start)
+			if took > time.Second && !raceEnabled {
 				t.Errorf("took %v", took)
 			}
+			slowest = max(slowest, took)
+			books++
 			if c.words == "" {
 				if err != nil {
 					t.Error(err)

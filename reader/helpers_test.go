@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -165,3 +166,15 @@ func (p parts) zip(t testing.TB) []byte {
 }
 
 func (p parts) file(t testing.TB) string { return put(t, "people.xlsx", p.zip(t)) }
+
+// allocated is how much memory do took from the heap in all: it never held more at a time.
+func allocated(do func()) (mib int) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return int((after.TotalAlloc - before.TotalAlloc) >> 20)
+}
+
+// mostMemory is the bound for one book, in MiB.
+const mostMemory = 128
