@@ -66,22 +66,18 @@ func globLiteral(path string) string {
 // them of whom the checkpoint knows nothing.
 type feedback struct {
 	at              columns
-	ours, sandbox   bool
+	ours            bool
 	answered, novel int
 }
 
 func (s *batch) newFeedback() *feedback {
-	f := &feedback{sandbox: s.sandbox}
+	f := &feedback{}
 	f.at, f.ours = ownColumns(s.table.Header())
 	return f
 }
 
 func (f *feedback) look(p pipeline.Planned) {
 	if !f.ours || !asked(p.Row, f.at) || p.Plan == pipeline.PlanInvalid {
-		return
-	}
-	// A rehearsal's answers were never paid for.
-	if rehearsed := strings.HasPrefix(p.Row.Cells[f.at[columnSource]].Text, "sandbox:"); rehearsed != f.sandbox {
 		return
 	}
 	f.answered++
@@ -91,11 +87,12 @@ func (f *feedback) look(p pipeline.Planned) {
 }
 
 // refusal: most of the answers in INPUT are not of this checkpoint. Some may be
-// new: somebody corrected a row that had been answered.
+// new: somebody corrected a row that had been answered. A rehearsal costs nothing,
+// but its sheet is as suspicious to a real run as any other.
 func (f *feedback) refusal(b *batch) error {
 	if 2*f.novel <= f.answered || b.newCheckpoint || b.sandbox {
 		return nil
 	}
-	return refusedError{fmt.Errorf("%s holds answers about %d people of whom the checkpoint %s knows nothing: they would be paid for again. Name the checkpoint from which this sheet came with --checkpoint, or pay again with --new-checkpoint",
+	return refusedError{fmt.Errorf("%s holds answers about %d people of whom the checkpoint %s knows nothing: they would be paid for again. Name the checkpoint from which this sheet came with --checkpoint; if it came from a rehearsal, or they are to be paid for again, use --new-checkpoint",
 		b.input, f.novel, b.paths.checkpoint)}
 }

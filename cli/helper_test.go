@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +41,34 @@ func makeBook(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(f.SaveAs(ts.MkAbs(args[1])))
+}
+
+func setCell(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	ts.Check(f.SetCellStr(args[1], args[2], args[3]))
+	ts.Check(f.Save())
+}
+
+func cellInScene(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	shown, err := f.GetCellValue(args[1], args[2])
+	ts.Check(err)
+	if regexp.MustCompile(args[3]).MatchString(shown) == neg {
+		ts.Fatalf("%s of %s shows %q", args[2], args[1], shown)
+	}
+}
+
+// lockBook puts a workbook under a password: lockbook plain.xlsx PASSWORD locked.xlsx.
+func lockBook(ts *testscript.TestScript, neg bool, args []string) {
+	plain, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	locked, err := excelize.Encrypt(plain, &excelize.Options{Password: args[1]})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), locked, 0o600))
 }
 
 // program is the command line as a process of its own.

@@ -29,6 +29,8 @@ import (
 //	rows FILE N       a CSV has N data rows
 //	flip FILE begin 2 harms the second begin of a checkpoint
 //	tear FILE         leaves a checkpoint with an unfinished end
+//	setcell BOOK SHEET CELL TEXT   types into a workbook, as a person would
+//	cell BOOK SHEET CELL PATTERN   asserts what a cell shows
 //	ref VAR FILE NAME VAR becomes the reference in the note of NAME's row
 func TestScenes(t *testing.T) {
 	scenes, err := filepath.Glob("testdata/*.txt")
@@ -56,6 +58,9 @@ func TestScenes(t *testing.T) {
 			"rows":         rowsInScene,
 			"exits":        exits,
 			"mkbook":       makeBook,
+			"setcell":      setCell,
+			"cell":         cellInScene,
+			"lockbook":     lockBook,
 			"awaits":       awaitRequest,
 			"ref":          refInScene,
 			"flip":         flipInScene,

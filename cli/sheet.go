@@ -3,7 +3,9 @@ package cli
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mobile3batch/person"
 	"mobile3batch/pipeline"
@@ -153,17 +155,29 @@ func (o ownCells) of(row reader.Row, findings []person.Finding, width int) []wri
 	for i, c := range row.Cells[:min(len(row.Cells), width)] {
 		out[i] = writer.Cell{Kind: writer.Kind(c.Kind), Text: c.Text, Format: c.Format}
 	}
-	for i, column := range o.columns {
-		if o.mask && column < len(row.Cells) && out[column].Text != "" {
-			out[column] = writer.Cell{Kind: writer.Text, Text: maskers[i](out[column].Text)}
-		}
-	}
 	for _, f := range findings {
 		if f.Severity() == person.Fault && int(f.Column) < len(o.columns) && o.columns[f.Column] < width {
 			out[o.columns[f.Column]].Mark = true
 		}
 	}
+	for i, column := range o.columns {
+		if o.mask && column < len(row.Cells) && column < width {
+			out[column] = masked(out[column], maskers[i])
+		}
+	}
 	return out
+}
+
+// masked hides most of a cell, and all of one that is not what its column is for: a
+// name may stand in it where digits are expected.
+func masked(c writer.Cell, mask func(string) string) writer.Cell {
+	switch {
+	case c.Text == "":
+		return c
+	case c.Mark:
+		return writer.Cell{Kind: writer.Text, Text: strings.Repeat("*", utf8.RuneCountInString(c.Text)), Mark: true}
+	}
+	return writer.Cell{Kind: writer.Text, Text: mask(c.Text)}
 }
 
 func textCell(s string) writer.Cell {
