@@ -150,3 +150,17 @@ func guarded(content string, comma byte) ([][]string, error) {
 	}
 	return all, err
 }
+
+// TestEmptyFieldsAtTheEnd: Excel fills lines up with commas to the width of the widest. What holds something is refused.
+func TestEmptyFieldsAtTheEnd(t *testing.T) {
+	table, rows, err := readAll(put(t, "a.csv", []byte("a,b\n1,2,,,\n3,,\n,,,\n4,5\n")), Options{AnyColumns: true})
+	if err != nil || len(table.Header()) != 2 || show(rows) != "2:t=1|t=2\n3:t=3|\n4:|\n5:t=4|t=5\n" {
+		t.Errorf("%v\n%s", err, show(rows))
+	}
+	_, _, err = readAll(put(t, "a.csv", []byte("a,b\n1,2,,x,\n")), Options{AnyColumns: true})
+	refused(t, err, "row 2, column C", "5 fields, the header only 2")
+	table, rows, err = readAll(put(t, "a.csv", []byte("a,b,,\n1,2,,x\n")), Options{AnyColumns: true})
+	if err != nil || len(table.Header()) != 4 || show(rows) != "2:t=1|t=2||t=x\n" {
+		t.Errorf("a column without a header: %v\n%s", err, show(rows))
+	}
+}

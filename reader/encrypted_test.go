@@ -111,7 +111,20 @@ func TestDamagedEncryption(t *testing.T) {
 	if refusals < 30 {
 		t.Errorf("%d refused, %d the same: the test has lost its point", refusals, same)
 	}
-	if _, err := decrypt(nil, "p"); err == nil { // the library looks at bytes 26 and 27 unasked
-		t.Error("nothing was unlocked")
+}
+
+// TestPanicOfTheLibrary: a description of the lock that makes no sense ends in a refusal, whatever the library does.
+func TestPanicOfTheLibrary(t *testing.T) {
+	packed := locked(t, lockable(t, 3), "p")
+	aes128 := []byte{0x0E, 0x66, 0, 0, 0x04, 0x80, 0, 0, 0x80, 0, 0, 0} // AlgID, AlgIDHash, KeySize
+	at := bytes.Index(packed, aes128)
+	if at < 0 {
+		t.Fatal("the description was not found")
+	}
+	for _, size := range []byte{0, 8, 255} {
+		b := bytes.Clone(packed)
+		b[at+8], b[at+9] = size, size
+		_, err := Open(put(t, "people.xlsx", b), Options{Password: "p"})
+		refused(t, err, "the file is damaged")
 	}
 }

@@ -68,6 +68,9 @@ func FuzzXML(f *testing.F) {
 			return
 		}
 		want, err := theirTokens(content)
+		if err != nil && strings.Contains(err.Error(), "invalid XML name") {
+			return // the library knows the names of XML's fourth edition; the fifth allows more
+		}
 		if err != nil {
 			t.Fatalf("accepted as %q, encoding/xml says %v", got, err)
 		}

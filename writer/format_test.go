@@ -83,3 +83,24 @@ func TestMarkedCells(t *testing.T) {
 		}
 	}
 }
+
+// TestOutOfSight: columns that are nearly always empty in the to-do sheet stand between a cell and its reason there.
+func TestOutOfSight(t *testing.T) {
+	l := layoutOf(4)
+	l.TodoHidden = []int{1, 2}
+	f, err := excelize.OpenFile(written(t, ".xlsx", l, excelLimits, Summary{}, []Row{{Line: 2, Todo: true, Cells: texts(2, "a", "b", "c", "d").Cells}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for sheet, hides := range map[string]bool{l.Sheet: false, l.TodoSheet: true} {
+		for column, within := range map[string]bool{"A": false, "B": true, "C": true, "D": false} {
+			if shown, err := f.GetColVisible(sheet, column); err != nil || shown == (hides && within) {
+				t.Errorf("%s %s: shown %v, %v", sheet, column, shown, err)
+			}
+		}
+		if v, _ := f.GetCellValue(sheet, "B2"); v != "b" {
+			t.Errorf("%s: B2 holds %q", sheet, v)
+		}
+	}
+}
