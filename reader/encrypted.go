@@ -23,7 +23,7 @@ func (in *input) unlock(password string) error {
 	if _, err := in.File.ReadAt(packed, 0); err != nil && err != io.EOF {
 		return err
 	}
-	plain, err := decrypt(packed, password)
+	plain, err := decrypt(packed, password, excelize.Decrypt)
 	// A wrong password is not noticed by decryption itself: what comes out is no archive then.
 	if err != nil || !bytes.HasPrefix(plain, []byte("PK\x03\x04")) {
 		return &Error{Problem: "the workbook can't be unlocked: the password is not the right one, or the file is damaged",
@@ -34,11 +34,11 @@ func (in *input) unlock(password string) error {
 }
 
 // decrypt has the library do it. What a damaged file makes it do must end here.
-func decrypt(packed []byte, password string) (plain []byte, err error) {
+func decrypt(packed []byte, password string, library func([]byte, *excelize.Options) ([]byte, error)) (plain []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			plain, err = nil, fmt.Errorf("%w: %T", errDamagedLock, p)
 		}
 	}()
-	return excelize.Decrypt(packed, &excelize.Options{Password: password})
+	return library(packed, &excelize.Options{Password: password})
 }

@@ -127,4 +127,8 @@ func TestPanicOfTheLibrary(t *testing.T) {
 		_, err := Open(put(t, "people.xlsx", b), Options{Password: "p"})
 		refused(t, err, "the file is damaged")
 	}
+	panics := func([]byte, *excelize.Options) ([]byte, error) { panic("index out of range") }
+	if _, err := decrypt(packed, "p", panics); !errors.Is(err, errDamagedLock) {
+		t.Errorf("a panic of the library: %v", err)
+	}
 }
