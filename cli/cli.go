@@ -18,6 +18,7 @@ import (
 
 	"mobile3batch/checkpoint"
 	"mobile3batch/pipeline"
+	"mobile3batch/reader"
 	"mobile3batch/writer"
 )
 
@@ -79,9 +80,41 @@ func Main(args []string, s Streams) int {
 	}
 	var silent silentExit
 	if !errors.As(err, &silent) {
-		fmt.Fprintf(s.Err, "mobile3batch: %s\n", sentence(err))
+		fmt.Fprintf(s.Err, "mobile3batch: %s\n", said(err, args))
 	}
 	return codeOf(err)
+}
+
+// said is an error's text. What is wrong with an input is said in Chinese, too,
+// since what the input speaks may not be known yet; --lang asks for one of both.
+func said(err error, args []string) string {
+	var input *reader.Error
+	english := sentence(err)
+	if !errors.As(err, &input) {
+		return english
+	}
+	chinese := strings.Replace(english, input.Error(), input.Text("zh"), 1)
+	switch wanted(args) {
+	case zh:
+		return chinese
+	case en:
+		return english
+	}
+	return chinese + "\n" + english
+}
+
+// wanted is the language that the command line asks for, if any.
+func wanted(args []string) lang {
+	for i, arg := range args {
+		switch name, value, joined := strings.Cut(strings.TrimLeft(arg, "-"), "="); {
+		case name != "lang":
+		case joined:
+			return lang(value)
+		case i+1 < len(args):
+			return lang(args[i+1])
+		}
+	}
+	return ""
 }
 
 func newApp(s Streams) *cli.App {

@@ -342,9 +342,9 @@ func alike(field string, row headerRow, seen []cellTally, taken map[int]bool, be
 	if len(might) > 1 {
 		var places []string
 		for _, i := range might {
-			places = append(places, fmt.Sprintf("%s (%d of %d)", ColumnLetter(i), seen[i].alike[field], seen[i].cells))
+			places = append(places, fmt.Sprintf("%s (%d/%d)", ColumnLetter(i), seen[i].alike[field], seen[i].cells))
 		}
-		problem = fmt.Sprintf("no column is named %s, and cells like it stand in columns %s", field, strings.Join(places, " and "))
+		problem = fmt.Sprintf("no column is named %s, and cells like it stand in columns %s", field, strings.Join(places, ", "))
 	}
 	return 0, &Error{Row: row.line, Problem: problem, Do: "say which columns are meant, such as " + suggestion(below, o)}
 }

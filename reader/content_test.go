@@ -94,14 +94,14 @@ func TestWhatContentCannotTell(t *testing.T) {
 		o             Options
 		words         []string
 	}{
-		{"two mobiles", "姓名,联系方式一,联系方式二,身份证号\n" + crowd(8, both), Options{}, []string{"mobile", "B (8 of 8)", "C (8 of 8)", "--column mobile=B"}},
+		{"two mobiles", "姓名,联系方式一,联系方式二,身份证号\n" + crowd(8, both), Options{}, []string{"mobile", "B (8/8)", "C (8/8)", "--column mobile=B"}},
 		{"a few in another column", "姓名,联系方式,备注,身份证号\n" + crowd(8, func(i int, n, m, id string) string {
 			note := ""
 			if i%2 == 0 {
 				note = "16400000001"
 			}
 			return n + "," + m + "," + note + "," + id
-		}), Options{}, []string{"B (8 of 8)", "C (4 of 4)"}},
+		}), Options{}, []string{"B (8/8)", "C (4/4)"}},
 		{"a mixed column", "姓名,联系方式,身份证号\n" + crowd(10, func(i int, n, m, id string) string {
 			if i%3 == 0 {
 				m = "mail@example.com"

@@ -222,6 +222,7 @@ func TestDamagedCopies(t *testing.T) {
 		case err == nil:
 			t.Errorf("%s, %s: silently wrong:\n%s\nwant\n%s", name, d.name, got, want[name])
 		case errors.As(err, &e) && e.File != "" && e.Problem != "":
+			inChinese(t, e)
 			refusals++
 		default:
 			t.Errorf("%s, %s: not a clear refusal: %v", name, d.name, err)

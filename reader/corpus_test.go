@@ -105,6 +105,10 @@ func TestCorpus(t *testing.T) {
 		switch {
 		case err != nil && w.Error != "":
 			both++
+			var e *Error
+			if errors.As(err, &e) {
+				inChinese(t, e)
+			}
 		case err != nil:
 			refused++
 			if why := refusedHereOnly[name]; why == "" || !strings.Contains(err.Error(), why) {

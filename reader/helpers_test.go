@@ -89,6 +89,7 @@ func refused(t *testing.T, err error, words ...string) *Error {
 	if e.File == "" || e.Problem == "" || e.Do == "" {
 		t.Errorf("file, problem or what to do is missing: %+v", e)
 	}
+	inChinese(t, e)
 	for _, w := range words {
 		if !strings.Contains(err.Error(), w) {
 			t.Errorf("%q lacks %q", err, w)
@@ -178,3 +179,16 @@ func allocated(do func()) (mib int) {
 
 // mostMemory is the bound for one book, in MiB.
 const mostMemory = 128
+
+// inChinese expects that a refusal can be said in Chinese, all of it.
+func inChinese(t *testing.T, e *Error) {
+	t.Helper()
+	for _, english := range []string{e.Problem, e.Do} {
+		if zh, ok := chinese(english); !ok || english != "" && zh == english {
+			t.Errorf("no Chinese for %q", english)
+		}
+	}
+	if text := e.Text("zh"); e.Text("en") != e.Error() || !strings.Contains(text, printable(e.File)) || e.Row > 0 && !strings.Contains(text, fmt.Sprintf("第 %d 行", e.Row)) {
+		t.Errorf("%s", text)
+	}
+}
