@@ -29,7 +29,7 @@ func wildTexts(rng *rand.Rand, n int) []string {
 			case 0:
 				b.WriteByte(byte(1 + rng.IntN(31)))
 			case 1:
-				b.WriteString([]string{"\n", "\"", ",", "; ", "&<>]]>", " ", "​", "\uFEFF"}[rng.IntN(8)])
+				b.WriteString([]string{"\n", "\"", ",", "; ", "&<>]]>", " ", "\u200b", "\uFEFF"}[rng.IntN(8)])
 			default:
 				b.WriteRune(rune(planes[rng.IntN(len(planes))] + rng.IntN(0x100)))
 			}
