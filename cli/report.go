@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,8 @@ func (r report) why() string {
 func (r report) end() checkpoint.RunEnd {
 	counts := map[string]int64{
 		"rows": r.Rows, "calls": r.Calls, "billed": r.Billed, "isFee": r.Fee, "doubts": r.Doubts,
-		"known": r.Known, "duplicates": r.Duplicates,
+		"known": r.Known, "duplicates": r.Duplicates, "throttled": r.Throttled,
+		paceCount: int64(r.Pace * 1000),
 	}
 	for s, n := range r.ByStatus {
 		counts[s.String()] = n
@@ -102,6 +104,9 @@ func (r report) lines() []line {
 		count(r.l("  isFee=1", "  isFee=1"), r.Fee),
 		line{r.l("本次费用", "Cost of this run"), b.price.times(r.Billed).String(), false},
 	)
+	if r.Throttled > 0 {
+		lines = append(lines, line{r.l("被限流", "Throttled"), fmt.Sprintf(r.l("%d 次，未计费%s", "%d calls, free%s"), r.Throttled, r.paceFound()), false})
+	}
 	if r.Doubts > 0 {
 		lines = append(lines, line{r.l("存疑调用，最多另计", "In doubt, at most another"), b.price.times(r.Doubts).String(), false})
 	}
@@ -117,6 +122,29 @@ func (r report) lines() []line {
 
 func maskedLine(l lang) line {
 	return line{l.of(text{"脱敏", "Masked"}), l.of(text{"姓名、手机号、身份证号只显示一部分", "names, mobiles and ID numbers are shown in part only"}), false}
+}
+
+// paceCount is the name under which a run's end keeps the pace that the service
+// was found to take, in thousandths of a call a second.
+const paceCount = "paceMilli"
+
+// paceFound is what the next run begins with.
+func (r report) paceFound() string {
+	if r.Pace == 0 {
+		return ""
+	}
+	return fmt.Sprintf(r.l("；服务约能承受每秒 %.0f 次，下次由此开始", "; the service takes about %.0f a second, the next run begins there"), r.Pace)
+}
+
+// learnedPace is what the newest run that was throttled has found, in calls a
+// second; 0: none was.
+func learnedPace(runs []checkpoint.Run) float64 {
+	for _, run := range slices.Backward(runs) {
+		if run.End != nil && run.End.Counts["calls"] > 0 {
+			return float64(run.End.Counts[paceCount]) / 1000
+		}
+	}
+	return 0
 }
 
 // ending says how the run ended and what to do.
@@ -214,7 +242,7 @@ func (r report) writeJSON(path string) error {
 		"started": r.batch.began.In(china).Format(time.RFC3339), "seconds": r.took.Seconds(),
 		"end": r.why(), "code": cmp.Or(r.HaltCode, ""), "exit": codeFor(r.Summary),
 		"rows": r.Rows, "status": status,
-		"calls": r.Calls, "billed": r.Billed, "isFee": r.Fee, "free": r.Free, "inDoubtCalls": r.Doubts,
+		"calls": r.Calls, "billed": r.Billed, "isFee": r.Fee, "free": r.Free, "throttled": r.Throttled, "inDoubtCalls": r.Doubts,
 		"fromCheckpoint": r.Known, "duplicates": r.Duplicates,
 		"price": json.Number(strings.TrimPrefix(r.batch.price.String(), "¥")),
 		"cost":  json.Number(strings.TrimPrefix(r.batch.price.times(r.Billed).String(), "¥")),

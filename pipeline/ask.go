@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	mathrand "math/rand/v2"
+	"time"
 
 	"mobile3batch/checkpoint"
 	"mobile3batch/mobile3"
@@ -70,8 +71,10 @@ func (r *run) attempt(t task) (out mobile3.Outcome, made bool, err error) {
 
 	// From here on it may cost money: nothing may cancel it.
 	r.Meter.Flying.Add(1)
+	sent := time.Now()
 	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
 	r.Meter.Flying.Add(-1)
+	r.pace.learn(out, sent)
 
 	switch out.Class.Record() {
 	case mobile3.Settle:
@@ -156,6 +159,9 @@ func (r *run) count(out mobile3.Outcome) {
 		}
 	case mobile3.Void:
 		m.Free.Add(1)
+		if out.Class == mobile3.Throttled {
+			m.Throttled.Add(1)
+		}
 	default:
 		m.Doubts.Add(1)
 	}

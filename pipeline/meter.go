@@ -14,6 +14,8 @@ type Meter struct {
 	Free    atomic.Int64 // calls that were surely not charged
 	Flying  atomic.Int64 // calls under way
 
+	Throttled atomic.Int64 // of the free ones: the service took no more calls a second
+
 	// Waiting is why calls are being tried again, in one word; nil while the
 	// service answers.
 	Waiting atomic.Pointer[string]
@@ -43,9 +45,11 @@ type Summary struct {
 	Fee        int64
 	Doubts     int64
 	Free       int64
-	Known      int64 // rows answered from the checkpoint
-	Duplicates int64 // rows that shared another row's answer
-	Halt       Halt  // 0: every row was dealt with
+	Throttled  int64
+	Pace       float64 // calls a second that the service was found to take; 0: as many as were allowed
+	Known      int64   // rows answered from the checkpoint
+	Duplicates int64   // rows that shared another row's answer
+	Halt       Halt    // 0: every row was dealt with
 	HaltCode   string
 }
 
@@ -53,7 +57,7 @@ func (m *Meter) summary() Summary {
 	s := Summary{
 		Rows: m.Rows.Load(), ByStatus: make(map[Status]int64, statuses),
 		Calls: m.Calls.Load(), Billed: m.Billed.Load(), Fee: m.Fee.Load(),
-		Doubts: m.Doubts.Load(), Free: m.Free.Load(),
+		Doubts: m.Doubts.Load(), Free: m.Free.Load(), Throttled: m.Throttled.Load(),
 		Known: m.known.Load(), Duplicates: m.duplicates.Load(),
 	}
 	for st := range statuses {

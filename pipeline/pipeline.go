@@ -72,6 +72,7 @@ type Job struct {
 	Sink     Sink
 
 	Rate     float64 // calls a second, a ceiling; 0: none
+	Pace     float64 // calls a second to begin with, found by an earlier run; 0: the ceiling
 	Workers  int     // calls in flight
 	Window   int     // rows between reading and writing; more than rate × the slowest answer
 	MaxCalls int64   // of this run; negative: no cap
@@ -104,7 +105,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 	r := &run{
 		Job: job, ctx: asking, brake: &brake{cancel: cancel},
 		flights: newFlights(), budget: newBudget(job.MaxCalls),
-		pace: newPace(job.Rate), opening: newOpening(),
+		pace: newPace(job.Rate, job.Pace), opening: newOpening(),
 		slots: make(chan *slot, job.Window), tasks: make(chan task),
 	}
 	// Not errgroup.WithContext: its context would end with the first error,
@@ -118,6 +119,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 	err := g.Wait()
 
 	sum := job.Meter.summary()
+	sum.Pace = r.pace.learned()
 	sum.Halt, sum.HaltCode = r.brake.why, r.brake.code
 	if ctx.Err() != nil && r.unaskedRows.Load() > 0 {
 		sum.Halt |= HaltInterrupted
