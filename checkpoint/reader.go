@@ -26,6 +26,7 @@ type Reader struct {
 	charged  map[Key]int64 // who was found billed and has no answer, and when
 	attempts Attempt       // begins so far
 	counts   Counts
+	byDay    map[int64]int // calls begun on a day in China that were not certainly free
 	runs     []Run
 	newest   int64
 	holder   holder
@@ -68,7 +69,7 @@ type holder struct {
 
 func newReader(path string, f File) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: map[int64]int{}, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -119,6 +120,7 @@ func (r *Reader) applyBegin(f frame) error {
 	}
 	d.openAttempt = openAttempt{b.attempt, b.at}
 	r.open[b.key] = d
+	r.byDay[dayOf(b.at)]++
 	r.counts.Begins++
 	r.took(b.at)
 	return nil
@@ -129,7 +131,7 @@ func (r *Reader) applySettle(f frame) error {
 	if !ok {
 		return malformed("a settle of the wrong form")
 	}
-	if !r.closeAttempt(s.key, s.attempt) {
+	if _, ok := r.closeAttempt(s.key, s.attempt); !ok {
 		return ErrAttempt
 	}
 	r.settled.put(s.key, f.off, s.answer.Result)
@@ -158,8 +160,12 @@ func (r *Reader) applyVoid(f frame) error {
 	if !ok {
 		return malformed("a void of the wrong form")
 	}
-	if !r.closeAttempt(key, attempt) {
+	begun, ok := r.closeAttempt(key, attempt)
+	if !ok {
 		return ErrAttempt
+	}
+	if certainlyFree(string(class)) {
+		r.byDay[dayOf(begun)]--
 	}
 	r.counts.Voids++
 	switch string(class) {
@@ -192,27 +198,30 @@ func (r *Reader) foundBilled(k Key, at int64) {
 	}
 }
 
-func (r *Reader) closeAttempt(k Key, a Attempt) bool {
+// closeAttempt returns when the attempt was begun.
+func (r *Reader) closeAttempt(k Key, a Attempt) (begun int64, ok bool) {
 	d, found := r.open[k]
 	if !found {
-		return false
+		return 0, false
 	}
 	if d.attempt != a {
 		i := slices.IndexFunc(d.older, func(o openAttempt) bool { return o.attempt == a })
 		if i < 0 {
-			return false
+			return 0, false
 		}
+		begun = d.older[i].at
 		d.older = slices.Delete(d.older, i, i+1)
 		r.open[k] = d
-		return true
+		return begun, true
 	}
+	begun = d.at
 	if len(d.older) == 0 {
 		delete(r.open, k)
-		return true
+		return begun, true
 	}
 	d.openAttempt, d.older = d.older[len(d.older)-1], d.older[:len(d.older)-1]
 	r.open[k] = d
-	return true
+	return begun, true
 }
 
 func (r *Reader) applyRunStart(f frame) error {
@@ -399,6 +408,30 @@ func (r *Reader) LastRun() (Run, bool) {
 		return Run{}, false
 	}
 	return r.runs[len(r.runs)-1], true
+}
+
+// china is where days begin and end: the service and its bills are there.
+const china = 8 * 60 * 60
+
+func dayOf(nano int64) int64 {
+	const day = 24 * 60 * 60
+	seconds := floor(nano, int64(time.Second)) + china
+	return floor(seconds, day)
+}
+
+func floor(n, by int64) int64 {
+	if n < 0 {
+		return (n - by + 1) / by
+	}
+	return n / by
+}
+
+// CallsOn is how many calls were begun on the day of t in China that were not certainly free: answered, in doubt, or sent
+// again. So many may have been charged.
+func (r *Reader) CallsOn(t time.Time) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byDay[dayOf(toNano(t))]
 }
 
 // Lost is how many calls damage has taken, over all repairs, whose people nobody knows any more: they look new here,

@@ -82,6 +82,9 @@ func estimate(s pipeline.Survey, o options, l lang) []string {
 		"%d 行：%d 行需付费核验，%d 行与其他行重复，%d 行已有结果，%d 行存疑（不重发），%d 行信息有误",
 		"%d rows: %d to pay for, %d duplicates of other rows, %d known already, %d in doubt (not sent again), %d invalid",
 		s.Rows, s.ToAsk, s.Duplicates, s.Known, s.InDoubt, s.Invalid)}
+	if s.Beyond > 0 {
+		lines = append(lines, say("另有 %d 行在 --limit 之后，本次不核验", "%d rows more stand behind --limit and are left for another run", s.Beyond))
+	}
 	if s.Resent > 0 {
 		lines = append(lines, say("其中 %d 人曾发送但没有可用的应答", "of these, %d people were sent before without a usable answer", s.Resent))
 	}

@@ -106,7 +106,7 @@ func codeFor(s pipeline.Summary) int {
 		{s.Halt&pipeline.HaltQuota != 0, exitQuota},
 		{s.Halt&pipeline.HaltParameters != 0, exitUsage},
 		{s.Halt&pipeline.HaltService != 0, exitService},
-		{s.Halt&pipeline.HaltBudget != 0, exitBudget},
+		{s.Halt&(pipeline.HaltBudget|pipeline.HaltLimit) != 0, exitBudget},
 		{gaps > 0, exitGaps},
 	} {
 		if row.holds {

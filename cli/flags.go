@@ -66,6 +66,10 @@ func rateFlag() cli.Flag {
 	return &cli.Float64Flag{Name: "rate", Category: aboutMoney, Value: defaultRate, Usage: "at most `N` calls a second; 0: as fast as the workers go"}
 }
 
+func limitFlag() cli.Flag {
+	return &cli.Int64Flag{Name: "limit", Category: aboutMoney, DefaultText: "all rows", Usage: "look at the first `N` rows only: a sample, which the whole run does not pay for again"}
+}
+
 func langFlag() cli.Flag {
 	return &cli.StringFlag{Name: "lang", Category: aboutOutput, Value: "auto", Usage: "`LANGUAGE` of result columns and summary: zh, en, auto (the header's)"}
 }
@@ -74,7 +78,7 @@ func runFlags() []cli.Flag {
 	flags := append(readingFlags(), keepingFlags()...)
 	flags = append(flags, serviceFlags()...)
 	return append(flags,
-		priceFlag(), rateFlag(), langFlag(),
+		priceFlag(), rateFlag(), limitFlag(), langFlag(),
 		&cli.BoolFlag{Name: "new-checkpoint", Category: aboutKeeping, Usage: "start anew although OUTPUT holds answers whose checkpoint is gone: pays for everybody again"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: aboutOutput, Usage: "the sheet that comes back, `FILE`.csv or .xlsx (default: NAME.checked.EXT beside INPUT)"},
 		&cli.StringFlag{Name: "output-encoding", Category: aboutOutput, DefaultText: "utf-8 with a byte order mark", Usage: "write a .csv as `NAME` utf-8 or gb18030"},
@@ -86,6 +90,8 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "workers", Category: aboutMoney, DefaultText: "rate × 1 s, at most 256", Usage: "calls in flight, `N`"},
 		&cli.Int64Flag{Name: "max-calls", Category: aboutMoney, Value: -1, DefaultText: "no cap", Usage: "make at most `N` calls in this run; 0: none, the sheet from the checkpoint only"},
 		&cli.StringFlag{Name: "max-cost", Category: aboutMoney, DefaultText: "no cap", Usage: "spend at most `YUAN` in this run"},
+		&cli.StringFlag{Name: "daily-max-cost", Category: aboutMoney, DefaultText: "no cap", Usage: "spend at most `YUAN` a day (+08:00), over all runs with this checkpoint"},
+		&cli.StringFlag{Name: "confirm-above", Category: aboutMoney, DefaultText: "never", Usage: "ask before a run that can cost more than `YUAN`"},
 		&cli.StringFlag{Name: "body", Category: aboutService, Value: "form", Usage: "`ENCODING` of the request: form, json, query (a query puts personal data in URLs)"},
 		&cli.DurationFlag{Name: "timeout", Category: aboutService, Value: 40 * time.Second, Usage: "of one call, `D`; shorter than 35s makes doubt"},
 		&cli.StringFlag{Name: "appcode-file", Category: aboutService, Usage: "read the AppCode from `FILE` (instead of $MOBILE3_APPCODE)"},
@@ -114,6 +120,9 @@ type options struct {
 	workers  int
 	maxCalls int64 // negative: no cap
 	price    yuan
+	limit    int64 // rows; 0: all
+
+	dailyMax, confirmAbove yuan // negative: none
 
 	endpoint string
 	sandbox  bool
@@ -145,6 +154,7 @@ func readOptions(c *cli.Context) (options, error) {
 		appCodeFile: c.String("appcode-file"), appSecretFile: c.String("app-secret-file"),
 		language: c.String("lang"), mask: c.Bool("mask"), force: c.Bool("force"), yes: c.Bool("yes"), quiet: c.Bool("quiet"),
 		summaryJSON: c.String("summary-json"), maxCalls: -1,
+		limit: c.Int64("limit"), dailyMax: -1, confirmAbove: -1,
 	}
 	var problems []error
 	wrong := func(flag, want string) { problems = append(problems, fmt.Errorf("--%s: %s", flag, want)) }
@@ -161,6 +171,9 @@ func readOptions(c *cli.Context) (options, error) {
 	}
 	if o.price, err = parseYuan(c.String("price")); err != nil {
 		wrong("price", err.Error())
+	}
+	if c.IsSet("limit") && o.limit < 1 {
+		wrong("limit", "a number of rows from 1")
 	}
 	if s := c.String("max-age"); s != "" {
 		if o.maxAge, err = parseAge(s); err != nil {
@@ -232,6 +245,17 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 	if c.IsSet("max-calls") {
 		if o.maxCalls = c.Int64("max-calls"); o.maxCalls < 0 {
 			wrong("max-calls", "a number of calls, 0 for none")
+		}
+	}
+	for name, amount := range map[string]*yuan{"daily-max-cost": &o.dailyMax, "confirm-above": &o.confirmAbove} {
+		if !c.IsSet(name) {
+			continue
+		}
+		var err error
+		if *amount, err = parseYuan(c.String(name)); err != nil {
+			wrong(name, err.Error())
+		} else if o.price <= 0 {
+			wrong(name, "needs a --price above 0")
 		}
 	}
 	if s := c.String("max-cost"); c.IsSet("max-cost") {

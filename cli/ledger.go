@@ -64,7 +64,7 @@ func (b *batch) secret() ([]byte, error) {
 
 // policy turns flags into what may be paid for again.
 func (b *batch) policy(earlier past) (pipeline.Policy, error) {
-	p := pipeline.Policy{Resend: b.resend}
+	p := pipeline.Policy{Resend: b.resend, Limit: b.limit}
 	if b.maxAge == 0 {
 		return p, nil
 	}

@@ -18,6 +18,7 @@ var haltWords = []struct {
 	{pipeline.HaltParameters, text{"服务不接受请求格式，尚未核验", "not asked: the service did not understand the requests"}},
 	{pipeline.HaltService, text{"服务不可用，尚未核验", "not asked: the service was unavailable"}},
 	{pipeline.HaltInterrupted, text{"本次运行被中断，尚未核验", "not asked: the run was interrupted"}},
+	{pipeline.HaltLimit, text{"在 --limit 之后，本次未核验", "not asked: behind --limit"}},
 	{pipeline.HaltBudget, text{"达到本次预算上限，尚未核验", "not asked: this run's budget was reached"}},
 }
 

@@ -28,7 +28,7 @@ func planCommand(s Streams) *cli.Command {
 would pay for and what they cost, after what the checkpoint knows already.
 Needs no credentials, makes no call, writes and locks nothing but its report.`,
 		ArgsUsage: "INPUT",
-		Flags: append(flags, priceFlag(), rateFlag(), langFlag(),
+		Flags: append(flags, priceFlag(), rateFlag(), limitFlag(), langFlag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: aboutOutput, Usage: "write the plan row by row to `REPORT`.csv or .xlsx"},
 			maskFlag(),
 			&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace a REPORT that is there already"},
@@ -102,6 +102,9 @@ func plan(s Streams, o options) error {
 		fmt.Fprintf(out, b.lang.of(text{"……另有 %d 处，用 -o 写出完整报告\n", "… and %d more: write them all with -o\n"}), p.hidden)
 	}
 	lines := estimate(b.survey, o, b.lang)
+	if packages := advice(b.survey.ToAsk, b.lang); packages != "" && !b.sandbox {
+		lines = append(lines, packages)
+	}
 	if lost := lostIn(ledger); lost > 0 {
 		lines = append(lines, b.lang.of(lostLine(lost, o.price)))
 	}

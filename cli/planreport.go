@@ -28,12 +28,14 @@ var planWords = map[pipeline.Plan]text{
 	pipeline.PlanKnown:     {"已有结果", "known"},
 	pipeline.PlanHold:      {"存疑，不重发", "in doubt, held"},
 	pipeline.PlanInvalid:   {"信息有误", "invalid"},
+	pipeline.PlanLater:     {"本次不核验", "left for later"},
 }
 
 // planReasons say why nothing is paid for a row.
 var planReasons = map[pipeline.Plan]text{
 	pipeline.PlanDuplicate: {"与前面的某一行是同一个人，共用一次调用", "the same person as a row above: one call serves both"},
 	pipeline.PlanKnown:     {"检查点里已有结果，不再付费", "the checkpoint holds the answer: not paid for again"},
+	pipeline.PlanLater:     {"在 --limit 之后", "behind --limit"},
 	pipeline.PlanHold:      {"曾发送、未收到答复，可能已计费；不会自动重发", "sent and never answered, may have been charged; never sent again by itself"},
 }
 
@@ -121,6 +123,9 @@ func planSummary(b *batch) writer.Summary {
 	if d := duration(v.ToAsk, b.options, b.lang); d != "" {
 		add(say("预计用时", "Time"), strings.TrimLeft(d, "，, "), writer.Text)
 	}
+	if packages := advice(v.ToAsk, b.lang); packages != "" && !b.sandbox {
+		add(say("套餐", "Packages"), packages, writer.Text)
+	}
 	if v.Resent > 0 {
 		count(say("其中重发（存疑或应答异常）", "Of these, sent again"), v.Resent)
 	}
@@ -135,8 +140,11 @@ func planSummary(b *batch) writer.Summary {
 		rows int64
 	}{
 		{pipeline.PlanAsk, v.ToAsk}, {pipeline.PlanDuplicate, v.Duplicates}, {pipeline.PlanKnown, v.Known},
-		{pipeline.PlanHold, v.InDoubt}, {pipeline.PlanInvalid, v.Invalid},
+		{pipeline.PlanHold, v.InDoubt}, {pipeline.PlanInvalid, v.Invalid}, {pipeline.PlanLater, v.Beyond},
 	} {
+		if p.plan == pipeline.PlanLater && p.rows == 0 {
+			continue
+		}
 		s.Chart = append(s.Chart, writer.Slice{Label: b.lang.of(planWords[p.plan]), Count: int(p.rows), Tone: planTones[p.plan]})
 	}
 	return s

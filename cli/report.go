@@ -42,6 +42,7 @@ func (r report) why() string {
 		{pipeline.HaltParameters, "parameters"},
 		{pipeline.HaltService, "service"},
 		{pipeline.HaltBudget, "budget"},
+		{pipeline.HaltLimit, "limit"},
 		{pipeline.HaltFailed, "failed"},
 	} {
 		if r.Halt&w.halt != 0 {
@@ -173,7 +174,12 @@ func (r report) ending() string {
 		return r.l("服务不接受请求参数：请用 --body json 或 --body query 试一试", "the service refused the parameters of the first calls: try --body json or --body query") + again
 	case "service":
 		return r.l("服务不可用或应答异常：请稍后再试", "the service is unavailable or answers nonsense: try later") + again
+	case "limit":
+		return fmt.Sprintf(r.l("只核验了前 %d 行（--limit）；去掉它即可继续，已付费的不会再付", "only the first %d rows were looked at (--limit); leave it out to go on, nobody is paid for twice"), r.batch.limit)
 	case "budget":
+		if r.batch.cappedByDay {
+			return fmt.Sprintf(r.l("达到当日预算 %s（--daily-max-cost）；明天（+08:00）运行同一条命令即可继续，不会重复付费", "the day's budget of %s was reached (--daily-max-cost); run the same command tomorrow (+08:00) to go on, nobody is paid for twice"), r.batch.dailyMax)
+		}
 		if r.batch.maxCalls == 0 {
 			return r.l("没有发起调用（预算为 0）；去掉 --max-calls 0 即可继续核验", "no call was made (the budget is 0); leave out --max-calls 0 to go on")
 		}

@@ -43,11 +43,7 @@ func (b *batch) room() error {
 		free = freeSpace
 	}
 	checkpointDir, sheetDir := filepath.Dir(b.paths.checkpoint), filepath.Dir(b.paths.output)
-	calls := b.survey.ToAsk
-	if b.maxCalls >= 0 {
-		calls = min(calls, b.maxCalls)
-	}
-	needs := map[string]int64{checkpointDir: bytesAtLeast + calls*bytesPerCall}
+	needs := map[string]int64{checkpointDir: bytesAtLeast + b.likely()*bytesPerCall}
 	sheet := b.survey.Rows * bytesPerAnswer
 	if info, err := os.Stat(b.paths.input); err == nil {
 		sheet += 2 * info.Size()

@@ -64,6 +64,8 @@ type batch struct {
 	meter     pipeline.Meter
 	survey    pipeline.Survey
 	used      usedColumns
+
+	cappedByDay bool // the day's cap is this run's
 }
 
 // interruptible: the first Ctrl-C, SIGTERM or hang-up ends ctx and says what happens
@@ -130,7 +132,11 @@ func (b *batch) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	b.capByDay(ledger)
 	if err := b.room(); err != nil {
+		return err
+	}
+	if err := b.agreeToCost(); err != nil {
 		return err
 	}
 	if err := b.agree(); err != nil {

@@ -17,6 +17,7 @@ type task struct {
 // decide gives a row its slot, and a task if somebody must be asked. It spends
 // nothing. Only feed calls it, so nobody else can begin a flight meanwhile.
 func (r *run) decide(row reader.Row) (*slot, *task, error) {
+	r.fed++
 	p, key, findings, ok := r.Identity.identify(row)
 	s := &slot{result: Result{Row: row, Findings: findings}}
 	if !ok {
@@ -44,6 +45,11 @@ func (r *run) decide(row reader.Row) (*slot, *task, error) {
 	}
 	if !r.Policy.mayAsk(known) {
 		s.set(recall(known))
+		return s, nil, nil
+	}
+	if r.Policy.beyond(r.fed) {
+		r.brake.note(HaltLimit, "")
+		s.set(r.leftFor(known, HaltLimit))
 		return s, nil, nil
 	}
 	if r.ctx.Err() != nil || r.budget.spent() {
@@ -76,6 +82,15 @@ func (r *run) left(known record) Result {
 		return recall(known)
 	}
 	return pending
+}
+
+// leftFor is a row that is left for a reason of its own.
+func (r *run) leftFor(known record, why Halt) Result {
+	r.unaskedRows.Add(1)
+	if known.unclear() {
+		return recall(known)
+	}
+	return Result{Status: Pending, Halt: why}
 }
 
 func (r *run) unasked() Result {

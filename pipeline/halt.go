@@ -9,7 +9,7 @@ import (
 )
 
 // Halt says why rows stay unasked. Several may hold at once.
-type Halt uint8
+type Halt uint16
 
 const (
 	HaltInterrupted Halt = 1 << iota // the caller's context ended: Ctrl-C, SIGTERM
@@ -18,6 +18,7 @@ const (
 	HaltService                      // unavailable, moved, or answering nonsense
 	HaltParameters                   // the first calls were all refused for their parameters: the body's encoding
 	HaltBudget                       // this run's own cap
+	HaltLimit                        // only the first rows were wanted
 	HaltFailed                       // checkpoint, sheet or input failed: Run returns the error
 )
 
@@ -54,7 +55,7 @@ func (b *brake) note(why Halt, code string) {
 func (b *brake) reason() Halt {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if stopped := b.why &^ HaltBudget; stopped != 0 {
+	if stopped := b.why &^ (HaltBudget | HaltLimit); stopped != 0 {
 		return stopped
 	}
 	return HaltInterrupted

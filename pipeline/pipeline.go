@@ -93,6 +93,7 @@ type run struct {
 	slots   chan *slot
 	tasks   chan task
 
+	fed         int64 // rows so far; feed's alone
 	unaskedRows atomic.Int64
 }
 

@@ -14,7 +14,13 @@ type Policy struct {
 	// FreshSince: answers older than this are paid for again. Zero: answers
 	// don't expire. A doubt never does.
 	FreshSince time.Time
+	// Limit is how many rows are looked at, the first ones; those behind stay as
+	// they are. 0: all.
+	Limit int64
 }
+
+// beyond reports whether the n-th row, from 1, is left for another run.
+func (p Policy) beyond(n int64) bool { return p.Limit > 0 && n > p.Limit }
 
 // mayAsk reports whether a person of whom the checkpoint says e may be asked.
 // What this run itself learnt or left in doubt stands.

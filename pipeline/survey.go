@@ -18,6 +18,7 @@ type Survey struct {
 	ToAsk      int64 // calls that a whole run would pay for
 	Resent     int64 // of these: in doubt or unusable before
 	Renewed    int64 // of these: older than the policy allows
+	Beyond     int64 // rows that would be asked about, but stand behind the policy's limit
 	Digest     Digest
 }
 
@@ -30,10 +31,11 @@ const (
 	PlanKnown
 	PlanHold
 	PlanInvalid
+	PlanLater // behind the limit
 )
 
 func (p Plan) String() string {
-	return [...]string{"to_ask", "duplicate", "known", "in_doubt", "invalid"}[p]
+	return [...]string{"to_ask", "duplicate", "known", "in_doubt", "invalid", "later"}[p]
 }
 
 // Planned is one row of a survey.
@@ -83,6 +85,9 @@ func (s *Survey) plan(row reader.Row, id *Identity, policy Policy, l Lookup, ask
 	}
 	p.Entry = known.Entry
 	switch {
+	case policy.mayAsk(known) && policy.beyond(s.Rows):
+		s.Beyond++
+		p.Plan = PlanLater
 	case policy.mayAsk(known):
 		if !asked.add(key) {
 			s.Duplicates++
