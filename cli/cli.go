@@ -114,7 +114,7 @@ func wanted(args []string) lang {
 			return lang(args[i+1])
 		}
 	}
-	return ""
+	return lang(os.Getenv("MOBILE3_LANG"))
 }
 
 func newApp(s Streams) *cli.App {
@@ -128,6 +128,7 @@ func newApp(s Streams) *cli.App {
 		ErrWriter:                 s.Err,
 		DisableSliceFlagSeparator: true, // a column may have a comma in its name
 		HideHelpCommand:           true,
+		EnableBashCompletion:      true,                         // and zsh's and PowerShell's, see docs/deploy
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides, and nobody else calls os.Exit
 		OnUsageError:              usage,
 		Commands: []*cli.Command{
@@ -143,6 +144,7 @@ func newApp(s Streams) *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = usage
 		c.Description += "\n\n" + exitCodes
+		fromEnvironment(c.Flags)
 	}
 	return app
 }

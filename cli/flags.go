@@ -85,6 +85,7 @@ func runFlags() []cli.Flag {
 		maskFlag(),
 		&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace an OUTPUT that is not a sheet of ours"},
 		&cli.StringFlag{Name: "summary-json", Category: aboutOutput, Usage: "also write the summary to `FILE`"},
+		&cli.StringFlag{Name: "metrics-file", Category: aboutOutput, Usage: "also write the run's numbers to `FILE`.prom for Prometheus' textfile collector, whatever the run comes to"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: aboutOutput, Usage: "no progress, no summary: only OUTPUT's path, and errors"},
 		&cli.StringFlag{Name: "log-format", Category: aboutOutput, Value: "text", Usage: "progress and messages as `FORMAT` text or json"},
 		&cli.IntFlag{Name: "workers", Category: aboutMoney, DefaultText: "rate × 1 s, at most 256", Usage: "calls in flight, `N`"},
@@ -139,6 +140,7 @@ type options struct {
 	quiet          bool
 	jsonLog        bool
 	summaryJSON    string
+	metricsFile    string
 }
 
 // readOptions checks everything that can be checked before a file is touched.
@@ -154,7 +156,8 @@ func readOptions(c *cli.Context) (options, error) {
 		appCodeFile: c.String("appcode-file"), appSecretFile: c.String("app-secret-file"),
 		language: c.String("lang"), mask: c.Bool("mask"), force: c.Bool("force"), yes: c.Bool("yes"), quiet: c.Bool("quiet"),
 		summaryJSON: c.String("summary-json"), maxCalls: -1,
-		limit: c.Int64("limit"), dailyMax: -1, confirmAbove: -1,
+		metricsFile: c.String("metrics-file"),
+		limit:       c.Int64("limit"), dailyMax: -1, confirmAbove: -1,
 	}
 	var problems []error
 	wrong := func(flag, want string) { problems = append(problems, fmt.Errorf("--%s: %s", flag, want)) }

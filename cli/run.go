@@ -43,7 +43,7 @@ as NAME.checked.EXT beside INPUT, with nine columns more. INPUT is never changed
 			ctx, stop := b.interruptible(c.Context)
 			defer stop()
 			b.talk.interrupted = ctx.Done()
-			return b.run(ctx)
+			return b.measured(b.run(ctx))
 		},
 	}
 }
@@ -66,6 +66,7 @@ type batch struct {
 	used      usedColumns
 
 	cappedByDay bool // the day's cap is this run's
+	sum         pipeline.Summary
 }
 
 // interruptible: the first Ctrl-C, SIGTERM or hang-up ends ctx and says what happens
@@ -146,6 +147,23 @@ func (b *batch) run(ctx context.Context) (err error) {
 		return err
 	}
 	return b.process(ctx, ledger, checker)
+}
+
+// measured writes the run's numbers, also those of one that was refused.
+func (b *batch) measured(end error) error {
+	if b.metricsFile == "" {
+		return end
+	}
+	m := metrics{input: b.input, began: b.began, price: b.price, sum: b.sum}
+	if end != nil {
+		m.code = codeOf(end)
+	}
+	failed := m.write(b.metricsFile, time.Now())
+	if silent := silentExit(0); failed != nil && errors.As(end, &silent) {
+		b.talk.warn(failed.Error()) // the run's own end counts
+		return end
+	}
+	return errors.Join(end, failed)
 }
 
 // closed closes a checkpoint at the end of a run. What fails then must be heard,
@@ -303,6 +321,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 		Backoff: b.backoff(), Meter: &b.meter,
 	})
 	stopProgress()
+	b.sum = sum
 	r := report{batch: b, Summary: sum, sandbox: b.options.sandbox || sink.sandbox, took: time.Since(b.began)}
 	return b.finish(ledger, sheet, r, err)
 }

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// fromEnvironment lets every flag be set by a variable, MOBILE3_RATE for --rate,
+// which --help names. A flag on the command line goes first. None of them is a
+// secret: those have variables of their own, and no flag.
+func fromEnvironment(flags []cli.Flag) {
+	for _, f := range flags {
+		name := []string{"MOBILE3_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))}
+		switch f := f.(type) {
+		case *cli.StringFlag:
+			f.EnvVars = name
+		case *cli.StringSliceFlag:
+			f.EnvVars = name
+		case *cli.BoolFlag:
+			f.EnvVars = name
+		case *cli.IntFlag:
+			f.EnvVars = name
+		case *cli.Int64Flag:
+			f.EnvVars = name
+		case *cli.Uint64Flag:
+			f.EnvVars = name
+		case *cli.Float64Flag:
+			f.EnvVars = name
+		case *cli.DurationFlag:
+			f.EnvVars = name
+		default:
+			panic("a flag of a kind that no variable sets: --" + f.Names()[0])
+		}
+	}
+}
