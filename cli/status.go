@@ -26,6 +26,9 @@ People in doubt are named by the reference that stands in the sheet's note.`,
 		ArgsUsage: "CHECKPOINT",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "key-file", Usage: "check that `FILE` is the checkpoint's key file; counts need none"},
+			&cli.BoolFlag{Name: "json", Usage: "for programs: the same as one JSON object"},
+			&cli.StringFlag{Name: "details", Usage: "list every call that may have been charged, with time, seqNo and request id, in `FILE`.csv or .xlsx: for a dispute"},
+			&cli.BoolFlag{Name: "force", Usage: "replace a --details FILE that is there already"},
 			priceFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -37,25 +40,46 @@ People in doubt are named by the reference that stands in the sheet's note.`,
 			if err != nil {
 				return usageError{fmt.Errorf("--price: %w", err)}
 			}
-			return status(s.Out, path, c.String("key-file"), price)
+			return inspection{
+				path: path, keyFile: c.String("key-file"), details: c.String("details"),
+				json: c.Bool("json"), force: c.Bool("force"), price: price,
+			}.run(s.Out)
 		},
 	}
 }
 
-func status(out io.Writer, path, keyFile string, price yuan) error {
+// inspection is one status command.
+type inspection struct {
+	path, keyFile, details string
+	json, force            bool
+	price                  yuan
+}
+
+func (i inspection) run(out io.Writer) error {
 	var secret []byte
-	if keyFile != "" {
+	if i.keyFile != "" {
 		var err error
-		if secret, err = checkpoint.ReadKeyFile(keyFile); err != nil {
+		if secret, err = checkpoint.ReadKeyFile(i.keyFile); err != nil {
 			return refusedError{err}
 		}
 	}
-	log, err := checkpoint.View(path, checkpoint.ViewOptions{Secret: secret, AnyKey: true})
+	log, err := checkpoint.View(i.path, checkpoint.ViewOptions{Secret: secret, AnyKey: true})
 	if err != nil {
 		return err
 	}
 	defer log.Close()
+	if i.details != "" {
+		if err := i.writeDetails(log); err != nil {
+			return err
+		}
+	}
+	if i.json {
+		return i.printJSON(out, log)
+	}
+	return printStatus(out, i.path, log, i.price)
+}
 
+func printStatus(out io.Writer, path string, log *checkpoint.Reader, price yuan) error {
 	n := log.Counts()
 	tab := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(label string, value any) { fmt.Fprintf(tab, "%s\t%v\n", label, value) }
@@ -78,11 +102,11 @@ func status(out io.Writer, path, keyFile string, price yuan) error {
 	if err := tab.Flush(); err != nil {
 		return err
 	}
-	printRuns(out, log.Runs())
+	printRuns(out, log.Runs(), price)
 	return printDoubts(out, log, price)
 }
 
-func printRuns(out io.Writer, runs []checkpoint.Run) {
+func printRuns(out io.Writer, runs []checkpoint.Run, price yuan) {
 	if len(runs) == 0 {
 		return
 	}
@@ -91,15 +115,16 @@ func printRuns(out io.Writer, runs []checkpoint.Run) {
 		runs = runs[len(runs)-mostRuns:]
 	}
 	tab := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "  #\tstarted\tended\trows\tcalls\tbilled\tend")
+	fmt.Fprintln(tab, "  #\tstarted\tended\trows\tcalls\tbilled\tisFee\tin doubt\tsaved\tcost\tend")
 	for _, r := range runs {
 		start := r.At.In(china).Format(time.DateTime)
 		if r.End == nil {
-			fmt.Fprintf(tab, "  %d\t%s\t-\t-\t-\t-\tno end recorded (running, or crashed)\n", r.Number, start)
+			fmt.Fprintf(tab, "  %d\t%s\t-\t-\t-\t-\t-\t-\t-\t-\tno end recorded (running, or crashed)\n", r.Number, start)
 			continue
 		}
 		c := r.End.Counts
-		fmt.Fprintf(tab, "  %d\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Number, start, r.End.At.In(china).Format(time.DateTime), c["rows"], c["calls"], c["billed"], r.End.Why)
+		fmt.Fprintf(tab, "  %d\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", r.Number, start, r.End.At.In(china).Format(time.DateTime),
+			c["rows"], c["calls"], c["billed"], c["isFee"], c["doubts"], c["known"]+c["duplicates"], price.times(c["billed"]), r.End.Why)
 	}
 	tab.Flush()
 }

@@ -1,0 +1,95 @@
+package checkpoint
+
+import (
+	"iter"
+	"time"
+)
+
+// Outcome says what became of a call that may have been charged.
+type Outcome uint8
+
+const (
+	Answered  Outcome = iota // Answer holds what the service said
+	Unclear                  // begun, and never answered: in doubt
+	SentAgain                // in doubt, and given up for a newer call: see Resent
+	Charged                  // found in the provider's usage log, its answer lost: see FoundBilled
+)
+
+// Call is one call that may have been charged.
+type Call struct {
+	Key     Key
+	Attempt Attempt
+	Begun   time.Time
+	At      time.Time // of its answer, or of the finding; of an Unclear one, when it was begun
+	Outcome Outcome
+	Answer  Answer // if Answered
+}
+
+// Calls yields every call that was not certainly free, answered ones in the order of their answers, those that are in
+// doubt last. It reads the file once more; an error ends it.
+func (r *Reader) Calls() iter.Seq2[Call, error] {
+	return func(yield func(Call, error) bool) {
+		r.mu.Lock()
+		end := r.end
+		r.mu.Unlock()
+		w := &window{src: r.file, size: end}
+		begun := map[Attempt]time.Time{}
+		for off := r.body; off < end; {
+			b, err := w.from(off, maxFrame)
+			if err != nil {
+				yield(Call{}, readFailed(r.path, err))
+				return
+			}
+			f, ok := parseFrame(b, r.seed, off)
+			if !ok {
+				yield(Call{}, &CorruptError{r.path, off, "a record is no longer what it was"})
+				return
+			}
+			off = f.end()
+			c, ok := f.call(begun)
+			if ok && !yield(c, nil) {
+				return
+			}
+		}
+		for d := range r.InDoubt() {
+			if !yield(Call{Key: d.Key, Attempt: d.Attempt, Begun: d.Since, At: d.Since, Outcome: Unclear}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// call is what a frame says of a call that is closed. begun holds when the open ones were begun.
+func (f frame) call(begun map[Attempt]time.Time) (c Call, ok bool) {
+	switch f.typ {
+	case recordBegin:
+		if b, ok := parseBegin(f.payload); ok {
+			begun[b.attempt] = fromNano(b.at)
+		}
+		return c, false
+	case recordSettle:
+		s, ok := parseAnswer(f.payload)
+		if !ok {
+			return c, false
+		}
+		c = Call{Key: s.key, Attempt: s.attempt, At: fromNano(s.at), Outcome: Answered, Answer: s.answer}
+	case recordVoid:
+		key, attempt, at, class, ok := parseVoid(f.payload)
+		if !ok {
+			return c, false
+		}
+		c = Call{Key: key, Attempt: attempt, At: fromNano(at), Outcome: SentAgain}
+		if string(class) == FoundBilled {
+			c.Outcome = Charged
+		}
+		if certainlyFree(string(class)) {
+			delete(begun, attempt)
+			return c, false
+		}
+	default:
+		return c, false
+	}
+	c.Begun = begun[c.Attempt]
+	delete(begun, c.Attempt)
+	return c, true
+}
