@@ -32,7 +32,10 @@ func (m metrics) write(path string, now time.Time) error {
 		success = strconv.FormatInt(now.Unix(), 10)
 	}
 	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	err := os.WriteFile(temporary, []byte(m.text(now, success)), 0o644) // for whoever scrapes it: nobody's data is in it
+	err := os.WriteFile(temporary, []byte(m.text(now, success)), 0o644)
+	if err == nil {
+		err = os.Chmod(temporary, 0o644) // whatever the umask: somebody else scrapes it, and nobody's data is in it
+	}
 	if err == nil {
 		err = os.Rename(temporary, path)
 	}
