@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	mathrand "math/rand/v2"
 	"time"
 
@@ -33,6 +34,11 @@ func (r *run) ask(t task) (Result, error) {
 			r.pace.pause(r.Backoff.Breaker)
 			continue
 		}
+		if n := r.trouble.down(); n > 0 && out.Class != mobile3.Throttled {
+			r.opening.shut()
+			r.pace.pause(r.Backoff.Wait(n, mathrand.Float64()))
+			continue
+		}
 		if !sleep(r.ctx, r.Backoff.Wait(try, mathrand.Float64())) {
 			return r.left(t.known), nil
 		}
@@ -45,7 +51,10 @@ func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
 	if !ok {
 		return out, false, nil
 	}
-	out, made, err = r.attempt(t)
+	out, made, err = r.attempt(t, mine)
+	if errors.Is(err, errShut) {
+		return r.turn(t)
+	}
 	if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
 		r.brake.stop(haltFor(stop), word(out)) // before the pool is opened
 	}
@@ -55,10 +64,21 @@ func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
 	return out, made, err
 }
 
+// errShut: while this call waited for its pace the service went down. It waits
+// for its turn then, as all others do.
+var errShut = errors.New("the pool was shut")
+
 // attempt is the order of work that everything else relies on:
-// token, budget, intent on disk, send, outcome.
-func (r *run) attempt(t task) (out mobile3.Outcome, made bool, err error) {
-	if r.budget.spent() || !r.pace.wait(r.ctx) || !r.budget.reserve(r.ctx) {
+// token, budget, intent on disk, send, outcome. mine: this call has the turn of a
+// pool that is not open.
+func (r *run) attempt(t task, mine bool) (out mobile3.Outcome, made bool, err error) {
+	if r.budget.spent() || !r.pace.wait(r.ctx) {
+		return out, false, nil
+	}
+	if !mine && !r.opening.open.Load() {
+		return out, false, errShut
+	}
+	if !r.budget.reserve(r.ctx) {
 		return out, false, nil
 	}
 	var nonce [16]byte

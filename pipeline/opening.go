@@ -13,11 +13,19 @@ const refusalsToStop = 3
 
 // opening lets calls go one at a time until one has shown that the service
 // understands our requests. A wrong encoding then costs three free refusals
-// and not a pool full of them.
+// and not a pool full of them. It is shut again while the service is down: one
+// call at a time then finds out when it is back.
 type opening struct {
 	open     atomic.Bool
+	down     atomic.Bool   // shut since the service is down: only an answer opens it
 	turn     chan struct{} // holds one token: who has it may call, and owns refusals
 	refusals int
+}
+
+// shut lets one call at a time probe a service that is down.
+func (o *opening) shut() {
+	o.down.Store(true)
+	o.open.Store(false)
 }
 
 func newOpening() *opening { return &opening{turn: make(chan struct{}, 1)} }
@@ -47,9 +55,10 @@ func (o *opening) enter(ctx context.Context) (mine, ok bool) {
 // service does not understand us.
 func (o *opening) leave(made bool, out mobile3.Outcome) (wrong bool) {
 	defer func() { <-o.turn }()
-	if !made || out.Class == mobile3.NotSent {
+	if !made || out.Class == mobile3.NotSent || o.down.Load() && out.Class.Retry() {
 		return false
 	}
+	o.down.Store(false)
 	if !out.RefusesParameters {
 		o.open.Store(true)
 		return false

@@ -11,6 +11,9 @@ const (
 	// unusableToStop: so many paid answers in a row without a verdict are not
 	// bad luck.
 	unusableToStop = 20
+	// failuresToProbe: after so many free failures in a row one call at a time finds
+	// out whether the service is back.
+	failuresToProbe = 10
 	// lostToStop: so many calls in a row without any answer are a service, or
 	// a line, that takes money and gives nothing.
 	lostToStop = 50
@@ -21,6 +24,7 @@ type trouble struct {
 	mu       sync.Mutex
 	unusable int       // in a row
 	lost     int       // in a row
+	failures int       // free ones in a row, throttled calls left out
 	since    time.Time // when the present time without any answer began; zero: there was one
 }
 
@@ -29,18 +33,29 @@ func (t *trouble) note(out mobile3.Outcome, giveUp time.Duration) (stop bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch c := out.Class; {
+	case c == mobile3.Throttled:
+		return t.silent(giveUp)
 	case c.Retry():
+		t.failures++
 		return t.silent(giveUp)
 	case c.Record() == mobile3.Nothing:
 		t.lost++
 		return t.lost >= lostToStop || t.silent(giveUp)
 	case c == mobile3.Unusable:
 		t.unusable++
-		t.lost, t.since = 0, time.Time{}
+		t.lost, t.failures, t.since = 0, 0, time.Time{}
 		return t.unusable >= unusableToStop
 	}
-	t.unusable, t.lost, t.since = 0, 0, time.Time{}
+	t.unusable, t.lost, t.failures, t.since = 0, 0, 0, time.Time{}
 	return false
+}
+
+// down is how many failures in a row there were beyond those that are no reason
+// to doubt the service; 0: it is up, as far as is known.
+func (t *trouble) down() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(0, t.failures-failuresToProbe+1)
 }
 
 func (t *trouble) silent(giveUp time.Duration) bool {

@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mobile3batch/mobile3"
+	"mobile3batch/person"
+)
+
+// outage is a service that is down, for free, for a while.
+func outage(b *bench, from, to time.Duration, how mobile3.Outcome) (during *[]time.Time) {
+	during = new([]time.Time)
+	began := time.Now()
+	b.service.answer = func(int, person.Person) mobile3.Outcome {
+		if since := time.Since(began); since >= from && since < to {
+			b.service.mu.Lock()
+			*during = append(*during, time.Now())
+			b.service.mu.Unlock()
+			return how
+		}
+		return match
+	}
+	return during
+}
+
+// TestOneCallProbesAServiceThatIsDown: after a run of failures one call at a time, ever more rarely, finds out when it is
+// back; then the pool is open again, everybody is asked, and nobody twice.
+func TestOneCallProbesAServiceThatIsDown(t *testing.T) {
+	for name, how := range map[string]mobile3.Outcome{
+		"busy": {Class: mobile3.Busy, GatewayCode: "X503BZ"}, "unreachable": {Class: mobile3.Unreachable, GatewayCode: "D504CO"}, "no network": notSent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const workers, minutes = 64, 5
+				b := newBench(t, people(20_000))
+				b.job.Ledger = newMemory()
+				b.job.Rate, b.job.Workers, b.job.Window = 200, workers, 16384
+				b.service.takes = 50 * time.Millisecond
+				during := outage(b, 20*time.Second, (20+60*minutes)*time.Second, how)
+				sum := b.mustRun()
+				is(t, "halt", sum.Halt, 0)
+				is(t, "matches", sum.ByStatus[Match], 20_000)
+				is(t, "billed twice", len(b.service.twice()), 0)
+				// The pool that was under way, ten failures more, then waits of half a minute at most.
+				if n := len(*during); n > workers+failuresToProbe+2*2*minutes+10 {
+					t.Errorf("%d calls to a service that is down", n)
+				}
+				later := (*during)[min(len(*during)-1, workers+failuresToProbe):]
+				for i := 1; i < len(later); i++ {
+					if later[i].Sub(later[i-1]) < 100*time.Millisecond {
+						t.Errorf("two probes within %v", later[i].Sub(later[i-1]))
+					}
+				}
+				if took := time.Since(b.started); took > (20+60*minutes+40+100)*time.Second {
+					t.Errorf("it took %v: the pool was not opened again", took)
+				}
+			})
+		})
+	}
+}
+
+// TestNoAnswerForTenMinutesEndsIt: the batch stops, resumable, and nobody is in doubt.
+func TestNoAnswerForTenMinutesEndsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, people(5000))
+		b.job.Rate, b.job.Workers, b.job.Window = 200, 64, 4096
+		b.service.takes = 50 * time.Millisecond
+		outage(b, 5*time.Second, 24*time.Hour, mobile3.Outcome{Class: mobile3.Busy, GatewayCode: "X503BZ"})
+		sum := b.mustRun()
+		is(t, "halt", sum.Halt, HaltService)
+		is(t, "in doubt", sum.ByStatus[InDoubt], 0)
+		if took := time.Since(b.started); took < 10*time.Minute || took > 12*time.Minute {
+			t.Errorf("it gave up after %v", took)
+		}
+		if sum.ByStatus[Match] == 0 || sum.ByStatus[Pending] == 0 {
+			t.Errorf("%v", sum.ByStatus)
+		}
+	})
+}
