@@ -38,16 +38,19 @@ func TestOneCallProbesAServiceThatIsDown(t *testing.T) {
 				b.job.Ledger = newMemory()
 				b.job.Rate, b.job.Workers, b.job.Window = 200, workers, 16384
 				b.service.takes = 50 * time.Millisecond
+				b.job.Backoff.First = 2 * time.Second
 				during := outage(b, 20*time.Second, (20+60*minutes)*time.Second, how)
 				sum := b.mustRun()
 				is(t, "halt", sum.Halt, 0)
 				is(t, "matches", sum.ByStatus[Match], 20_000)
 				is(t, "billed twice", len(b.service.twice()), 0)
-				// The pool that was under way, ten failures more, then waits of half a minute at most.
-				if n := len(*during); n > workers+failuresToProbe+2*2*minutes+10 {
+				// Ten failures, with those that were under way meanwhile; then waits of half a minute at most.
+				underWay := int(b.job.Rate * b.service.takes.Seconds())
+				first := failuresToProbe + 2*underWay
+				if n := len(*during); n > first+2*2*minutes+10 || n < failuresToProbe {
 					t.Errorf("%d calls to a service that is down", n)
 				}
-				later := (*during)[min(len(*during)-1, workers+failuresToProbe):]
+				later := (*during)[min(len(*during)-1, first):]
 				for i := 1; i < len(later); i++ {
 					if later[i].Sub(later[i-1]) < 100*time.Millisecond {
 						t.Errorf("two probes within %v", later[i].Sub(later[i-1]))

@@ -144,3 +144,17 @@ func TestPaceBeginsWhereItWas(t *testing.T) {
 		}
 	})
 }
+
+// TestPaceStaysUnderTheCeiling: however calm it is.
+func TestPaceStaysUnderTheCeiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, people(20_000))
+		b.job.Ledger = newMemory()
+		b.job.Rate, b.job.Pace, b.job.Workers, b.job.Window = 100, 90, 64, 4096
+		sum := b.mustRun()
+		if n := busiest(b.service.times, 10*time.Second); n > 1010 || n < 990 {
+			t.Errorf("%d calls in ten seconds", n)
+		}
+		is(t, "learned", sum.Pace, 0)
+	})
+}
