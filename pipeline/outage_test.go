@@ -64,6 +64,25 @@ func TestOneCallProbesAServiceThatIsDown(t *testing.T) {
 	}
 }
 
+// TestOnlyAnAnswerOpensThePoolAgain: a probe that fails does not.
+func TestOnlyAnAnswerOpensThePoolAgain(t *testing.T) {
+	o := newOpening()
+	for _, c := range []struct {
+		out  mobile3.Outcome
+		open bool
+	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {rejected, true}, {match, true}} {
+		o.shut()
+		mine, ok := o.enter(t.Context())
+		if !mine || !ok {
+			t.Fatal("a shut pool gives no turn")
+		}
+		o.leave(true, c.out)
+		if o.open.Load() != c.open {
+			t.Errorf("%v opens it: %v", c.out.Class, o.open.Load())
+		}
+	}
+}
+
 // TestNoAnswerForTenMinutesEndsIt: the batch stops, resumable, and nobody is in doubt.
 func TestNoAnswerForTenMinutesEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -158,3 +158,14 @@ func TestPaceStaysUnderTheCeiling(t *testing.T) {
 		is(t, "learned", sum.Pace, 0)
 	})
 }
+
+// TestOneStepStaysUnderTheCeiling: also a long one.
+func TestOneStepStaysUnderTheCeiling(t *testing.T) {
+	p := newPace(100, 99)
+	p.lowered = time.Now().Add(-time.Hour)
+	p.raised = time.Now().Add(-time.Minute)
+	p.raise(time.Now())
+	if p.now != 100 || p.limiter.Limit() != 100 {
+		t.Errorf("%g calls a second", p.now)
+	}
+}
