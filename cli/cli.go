@@ -73,6 +73,7 @@ func Main(args []string, s Streams) int {
 	// net/http writes what a server sends unasked to the standard logger: that
 	// can be an answer, and so personal data.
 	log.SetOutput(io.Discard)
+	noCoreDump()
 	app := newApp(s)
 	err := app.Run(reorder(app, args))
 	if err == nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
+	"net/url"
 	"strings"
 	"time"
 
@@ -94,6 +96,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "daily-max-cost", Category: aboutMoney, DefaultText: "no cap", Usage: "spend at most `YUAN` a day (+08:00), over all runs with this checkpoint"},
 		&cli.StringFlag{Name: "confirm-above", Category: aboutMoney, DefaultText: "never", Usage: "ask before a run that can cost more than `YUAN`"},
 		&cli.StringFlag{Name: "body", Category: aboutService, Value: "form", Usage: "`ENCODING` of the request: form, json, query (a query puts personal data in URLs)"},
+		&cli.StringFlag{Name: "trust-host", Category: aboutService, Usage: "the --endpoint's `HOST`, if it is not one of the service's own: names, mobiles and ID numbers go there"},
 		&cli.DurationFlag{Name: "timeout", Category: aboutService, Value: 40 * time.Second, Usage: "of one call, `D`; shorter than 35s makes doubt"},
 		&cli.StringFlag{Name: "appcode-file", Category: aboutService, Usage: "read the AppCode from `FILE` (instead of $MOBILE3_APPCODE)"},
 		&cli.StringFlag{Name: "app-secret-file", Category: aboutService, Usage: "read the AppSecret from `FILE` (instead of $MOBILE3_APP_SECRET)"},
@@ -236,6 +239,9 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 	default:
 		wrong("log-format", "text or json")
 	}
+	if host := endpointHost(o.endpoint); !o.sandbox && !knownHost(host) && c.String("trust-host") != host {
+		wrong("endpoint", fmt.Sprintf("%s is none of the service's hosts (*%s), and personal data would go there; if that is meant, add --trust-host %s", host, serviceHosts, host))
+	}
 	if o.timeout <= 0 {
 		wrong("timeout", "a duration such as 40s")
 	}
@@ -272,6 +278,24 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// serviceHosts end like this.
+const serviceHosts = ".market.alicloudapi.com"
+
+func endpointHost(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// knownHost: the service's own, or this machine. An endpoint that can't be read is
+// refused elsewhere.
+func knownHost(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "localhost" || strings.HasSuffix(host, serviceHosts) || ip != nil && ip.IsLoopback()
 }
 
 // service is whose answers these are: a checkpoint belongs to one.

@@ -101,3 +101,39 @@ func TestNoAnswerForTenMinutesEndsIt(t *testing.T) {
 		}
 	})
 }
+
+// TestAServiceThatHasLostItsData: found people first, and then none any more: that costs money and says nothing. A list
+// of whom nobody was ever found is another matter.
+func TestAServiceThatHasLostItsData(t *testing.T) {
+	for name, c := range map[string]struct {
+		found   int // of the first calls
+		stopped bool
+	}{"turned empty": {100, true}, "empty from the start": {0, false}, "hardly begun": {healthyStart - 1, false}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, people(1000))
+			b.job.Workers = 1
+			b.service.answer = func(n int, _ person.Person) mobile3.Outcome {
+				if n <= c.found {
+					return match
+				}
+				return noRecord
+			}
+			sum := b.mustRun()
+			if stopped := sum.Halt == HaltService; stopped != c.stopped {
+				t.Errorf("halt %v after %d calls", sum.Halt, sum.Calls)
+			}
+			if c.stopped && sum.Calls != int64(c.found+emptyToStop) {
+				t.Errorf("%d calls", sum.Calls)
+			}
+		})
+	}
+	b := newBench(t, people(2000))
+	b.job.Workers = 1
+	b.service.answer = func(n int, _ person.Person) mobile3.Outcome {
+		if n%200 == 0 || n < 60 {
+			return match
+		}
+		return noRecord
+	}
+	is(t, "halt", b.mustRun().Halt, 0)
+}

@@ -11,6 +11,11 @@ const (
 	// unusableToStop: so many paid answers in a row without a verdict are not
 	// bad luck.
 	unusableToStop = 20
+	// healthyStart and emptyToStop: after so many people who were found, so many in
+	// a row of whom there is no record are a service that has lost its data, and
+	// takes money for saying so.
+	healthyStart = 50
+	emptyToStop  = 300
 	// failuresToProbe: after so many free failures in a row one call at a time finds
 	// out whether the service is back.
 	failuresToProbe = 10
@@ -22,6 +27,8 @@ const (
 // trouble watches the service over all workers.
 type trouble struct {
 	mu       sync.Mutex
+	found    int       // answers 1 and 2
+	empty    int       // no record, in a row
 	unusable int       // in a row
 	lost     int       // in a row
 	failures int       // free ones in a row, throttled calls left out
@@ -47,7 +54,19 @@ func (t *trouble) note(out mobile3.Outcome, giveUp time.Duration) (stop bool) {
 		return t.unusable >= unusableToStop
 	}
 	t.unusable, t.lost, t.failures, t.since = 0, 0, 0, time.Time{}
-	return false
+	return t.emptied(out)
+}
+
+func (t *trouble) emptied(out mobile3.Outcome) bool {
+	switch {
+	case out.Class != mobile3.Verdict:
+	case out.Answer.Result == 3:
+		t.empty++
+	default:
+		t.found++
+		t.empty = 0
+	}
+	return t.found >= healthyStart && t.empty >= emptyToStop
 }
 
 // down is how many failures in a row there were beyond those that are no reason
