@@ -30,8 +30,7 @@ func (e *FullError) Unwrap() []error { return []error{ErrFull, e.Err} }
 // were begun through this Log and have none yet. A disk that gets full then costs no answer that was paid for. It is
 // called with the lock held.
 func (l *Log) reserve() error {
-	const begin = frameHead + 16 + 8 + 16 + 8
-	need := l.queue.off + int64(len(l.queue.buf)) + begin + int64(l.flying+1)*outcomeRoom + endRoom
+	need := l.queue.off + int64(len(l.queue.buf)) + beginFrame + int64(l.flying+1)*outcomeRoom + endRoom
 	if need <= l.reserved {
 		return nil
 	}

@@ -40,6 +40,7 @@ const (
 	doubling  = 10 * time.Second // of calm make the pace rise twice as fast,
 	doublings = 4                // so many times at most
 	slowest   = 0.5              // calls a second
+	unknown   = 20               // calls a second to try if nothing was answered yet: the usual ceiling
 )
 
 // newPace: ceiling and start in calls a second, 0 for none; start is the pace
@@ -120,7 +121,7 @@ func (p *pace) count(now time.Time) {
 func (p *pace) lower(now time.Time) {
 	p.found = true
 	if p.now == float64(rate.Inf) {
-		p.now = max(p.answered, p.answers)
+		p.now = max(p.answered, p.answers, unknown)
 	}
 	p.set(max(slowest, p.now*lowerTo))
 	p.lowered, p.raised = now, now

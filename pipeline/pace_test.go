@@ -145,6 +145,28 @@ func TestPaceBeginsWhereItWas(t *testing.T) {
 	})
 }
 
+// TestThrottledBeforeAnyAnswer: without a ceiling, the first calls of a run are throttled. That says nothing about a pace
+// of next to none: a short list must not take minutes.
+func TestThrottledBeforeAnyAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, people(40))
+		b.job.Ledger = newMemory()
+		b.job.Rate, b.job.Workers, b.job.Window = 0, 8, 4096
+		refused := 0
+		b.service.answer = func(int, person.Person) mobile3.Outcome {
+			if refused++; refused <= 3 {
+				return throttled
+			}
+			return match
+		}
+		began := time.Now()
+		sum := b.mustRun()
+		if took := time.Since(began); took > 10*time.Second || sum.Throttled != 3 {
+			t.Errorf("40 people took %v; %d throttled", took, sum.Throttled)
+		}
+	})
+}
+
 // TestPaceStaysUnderTheCeiling: however calm it is.
 func TestPaceStaysUnderTheCeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

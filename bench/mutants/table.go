@@ -19,10 +19,12 @@ var mutants = []mutant{
 
 	// From here on it may cost money: nothing may cancel it.
 	r.Meter.Flying.Add(1)
+	sent := time.Now()
 	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
 	r.Meter.Flying.Add(-1)
 `,
 		new: `	r.Meter.Flying.Add(1)
+	sent := time.Now()
 	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
 	r.Meter.Flying.Add(-1)
 	begun, err := r.Ledger.Begin(t.key, nonce)
@@ -73,7 +75,13 @@ var mutants = []mutant{
 		name:   "limiter-after-intent",
 		breaks: "who waits for the rate has begun already, so whoever stops the batch leaves doubts that are none",
 		file:   "pipeline/ask.go",
-		old: `	if r.budget.spent() || !r.pace.wait(r.ctx) || !r.budget.reserve(r.ctx) {
+		old: `	if r.budget.spent() || !r.pace.wait(r.ctx) {
+		return out, false, nil
+	}
+	if !mine && !r.opening.open.Load() {
+		return out, false, errShut
+	}
+	if !r.budget.reserve(r.ctx) {
 		return out, false, nil
 	}
 	var nonce [16]byte
@@ -81,7 +89,7 @@ var mutants = []mutant{
 	begun, err := r.Ledger.Begin(t.key, nonce)
 	if err != nil {
 `,
-		new: `	if r.budget.spent() || !r.budget.reserve(r.ctx) {
+		new: `	if r.budget.spent() || !mine && !r.opening.open.Load() || !r.budget.reserve(r.ctx) {
 		return out, false, nil
 	}
 	var nonce [16]byte
