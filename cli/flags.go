@@ -33,7 +33,7 @@ const (
 func readingFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "sheet", Category: aboutInput, DefaultText: "the first visible one with the three columns", Usage: "worksheet `NAME` or number"},
-		&cli.IntFlag{Name: "header-row", Category: aboutInput, DefaultText: "found within the first 20", Usage: "the header stands in row `N`"},
+		&cli.IntFlag{Name: "header-row", Category: aboutInput, DefaultText: "found within the first 20", Usage: "the header stands in row `N`; 0: the list has none"},
 		&cli.StringSliceFlag{Name: "column", Category: aboutInput, Usage: "`FIELD=HEADER` for name, mobile or idCard: a header text or a column letter; repeatable"},
 		&cli.StringFlag{Name: "password-file", Category: aboutInput, Usage: "an encrypted workbook's password stands in `FILE`"},
 		&cli.StringFlag{Name: "input-encoding", Category: aboutInput, Value: "auto", Usage: "`NAME` of a CSV's encoding: auto, utf-8, gb18030, utf-16"},
@@ -111,6 +111,7 @@ type options struct {
 
 	sheet     string
 	headerRow int
+	noHeader  bool
 	columns   map[string]string
 	encoding  string
 
@@ -150,6 +151,7 @@ type options struct {
 func readOptions(c *cli.Context) (options, error) {
 	o := options{
 		sheet: c.String("sheet"), headerRow: c.Int("header-row"), encoding: c.String("input-encoding"),
+		noHeader:     c.IsSet("header-row") && c.Int("header-row") == 0,
 		passwordFile: c.String("password-file"),
 		output:       c.String("output"), checkpoint: c.String("checkpoint"), keyFile: c.String("key-file"),
 		newCheckpoint: c.Bool("new-checkpoint"),

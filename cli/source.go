@@ -40,7 +40,7 @@ func openSource(o options) (source, error) {
 	}
 	t, err := reader.Open(o.input, reader.Options{
 		Password: password,
-		Sheet:    o.sheet, HeaderRow: o.headerRow, Columns: o.columns, Encoding: o.encoding,
+		Sheet:    o.sheet, HeaderRow: o.headerRow, NoHeader: o.noHeader, Columns: o.columns, Encoding: o.encoding,
 		Looks: func(cell string) (string, bool) {
 			column, ok := person.Looks(cell)
 			return column.String(), ok

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Columns that no name tells are told by what stands in them. A wrong column costs a whole list, so the bounds are high,
@@ -14,6 +15,8 @@ const (
 	nameAlike   = 0.8  // for names: a rare surname looks like none
 	rival       = 0.25 // so many alike, and a column might be meant, too
 	contrary    = 0.8  // so many that look like another field belie a header
+	filled      = 0.5  // of the rows must hold something there
+	varied      = 0.5  // of the cells alike must differ: a clerk's name or a hotline stands in every row
 )
 
 // How a column was chosen.
@@ -37,14 +40,42 @@ type Choice struct {
 var otherPeople = []string{
 	"经办", "联系人", "紧急", "配偶", "父", "母", "子女", "亲属", "家属", "推荐", "介绍", "销售", "客服", "业务员", "专员", "经理",
 	"负责", "操作", "审核", "审批", "录入", "担保", "监护", "代理", "代办", "受益", "法人", "法定", "共同", "备用", "其他", "其它",
+	"家长", "老师", "班主任", "爱人", "丈夫", "妻子", "儿子", "女儿", "收件", "寄件", "收货", "发货", "房东", "中介", "主管", "领导",
+	"上级", "户主", "咨询", "热线",
 	"第二", "旧", "原", "座机", "固话", "公司", "单位", "护照", "银行", "卡号", "contact", "emergency", "spouse", "agent", "sales",
 	"manager", "guardian", "second", "office", "work", "home", "bank",
 }
 
+// otherThings are words in headers of columns that are not for people's numbers. They are never chosen either, but what
+// looks like a field in them is a reason to ask.
+var otherThings = []string{"备注", "说明", "编号", "工号", "学号", "单号", "账号", "订单"}
+
 // cellTally is what a sample of one column's cells looks like.
 type cellTally struct {
-	cells int
-	alike map[string]int
+	cells  int
+	alike  map[string]int
+	unlike map[string]bool // the cells, each once
+	words  int             // cells that may be a name in any script
+}
+
+// differ: the cells are not always the same few.
+func (t cellTally) differ() bool { return float64(len(t.unlike)) >= varied*float64(t.cells) }
+
+// maybeNames: a column of words that differ may hold names of people whose surnames nobody has in a table.
+func (t cellTally) maybeNames() bool {
+	return t.cells >= fewestAlike && float64(t.words) >= nameAlike*float64(t.cells) && t.differ()
+}
+
+// wordy: letters alone, with the marks that names have.
+func wordy(text string) bool {
+	n := 0
+	for _, r := range text {
+		if !unicode.IsLetter(r) && !strings.ContainsRune("·•. -", r) {
+			return false
+		}
+		n++
+	}
+	return n >= 2 && n <= 25
 }
 
 func (t cellTally) share(field string) float64 {
@@ -59,13 +90,17 @@ func tallies(rows []headerRow, o Options) []cellTally {
 	var all []cellTally
 	for _, row := range rows {
 		for len(all) < len(row.texts) {
-			all = append(all, cellTally{alike: map[string]int{}})
+			all = append(all, cellTally{alike: map[string]int{}, unlike: map[string]bool{}})
 		}
 		for i, text := range row.texts {
 			if strings.TrimSpace(text) == "" {
 				continue
 			}
 			all[i].cells++
+			all[i].unlike[text] = true
+			if wordy(text) {
+				all[i].words++
+			}
 			if like, ok := o.looks(text); ok {
 				all[i].alike[like]++
 			}
@@ -81,7 +116,7 @@ func agree(row headerRow, below []headerRow, matches map[string]match, o Options
 	var choices []Choice
 	for _, field := range fields {
 		m := matches[field]
-		c := Choice{Field: field, Column: m.columns[0], By: ByName, Header: row.quote(m.columns[0], o)}
+		c := Choice{Field: field, Column: m.columns[0], By: ByName, Header: row.quote(m.columns[0])}
 		if m.rank == chosen {
 			c.By = ByFlag
 		} else if c.Column < len(seen) {
@@ -107,34 +142,40 @@ func contradiction(c Choice, row headerRow, seen []cellTally, below []headerRow,
 	return nil
 }
 
-func (r headerRow) quote(column int, o Options) string {
-	if column >= len(r.texts) || o.Looks == nil {
-		return ""
-	}
-	if _, like := o.Looks(r.texts[column]); like {
+// quote is a header's text, "" if it might be anything else.
+func (r headerRow) quote(column int) string {
+	if column >= len(r.texts) || !isHeaderWord(r.texts[column]) {
 		return ""
 	}
 	return r.texts[column]
 }
 
-// headless takes a list whose first row is a person's for one without a header, if the user has named all three columns
-// by letters.
+// headless takes a list whose first row is a person's, or that is said to have no header, for one without, if the user has
+// named all three columns by letters.
 func headless(rows []headerRow, matches map[string]match, o Options) (header, bool) {
-	columns := map[string]int{}
+	columns, ok := allByLetter(matches, o)
+	if !ok || o.HeaderRow > 0 || !o.NoHeader && !isPerson(rows[0], columns, o) {
+		return header{}, false
+	}
 	var choices []Choice
+	for _, field := range fields {
+		choices = append(choices, Choice{Field: field, Column: columns[field], By: ByFlag})
+	}
+	return madeHeader(rows, columns, choices), true
+}
+
+// allByLetter: the user gave a letter for each of the three columns.
+func allByLetter(matches map[string]match, o Options) (columns map[string]int, ok bool) {
+	columns = map[string]int{}
 	for _, field := range fields {
 		m := matches[field]
 		i, isLetter := columnIndex(o.Columns[field])
 		if m.rank != chosen || !isLetter || len(m.columns) != 1 || m.columns[0] != i {
-			return header{}, false
+			return nil, false
 		}
 		columns[field] = i
-		choices = append(choices, Choice{Field: field, Column: i, By: ByFlag})
 	}
-	if len(rows) == 0 || o.HeaderRow > 0 || !isPerson(rows[0], columns, o) {
-		return header{}, false
-	}
-	return madeHeader(rows, columns, choices), true
+	return columns, true
 }
 
 // isPerson: a row with a mobile and an ID number where they belong is a person's, and no header.
@@ -180,7 +221,10 @@ func findByContent(rows []headerRow, o Options) (h header, found bool, err error
 	if first < 0 {
 		return header{}, false, nil
 	}
-	at, ok := mostNamed(rows[:first], o)
+	at, ok := -1, o.NoHeader
+	if !ok {
+		at, ok = mostNamed(rows[:first], o)
+	}
 	if !ok {
 		at, ok = headerAbove(rows, first, o)
 	}
@@ -191,7 +235,13 @@ func findByContent(rows []headerRow, o Options) (h header, found bool, err error
 	if at >= 0 {
 		row, below = rows[at], rows[at+1:]
 	}
+	if at >= 0 && o.HeaderRow == 0 && !row.surely(below) {
+		return header{}, false, row.unsure(below, o)
+	}
 	matches, _ := matchFields(row.texts, o)
+	if at < 0 {
+		matches = lettersOnly(rows[0], o)
+	}
 	columns, choices, err := told(row, below, matches, o)
 	if err != nil {
 		return header{}, false, err
@@ -202,6 +252,19 @@ func findByContent(rows []headerRow, o Options) (h header, found bool, err error
 	h, err = row.header(columns, rows[:at], o)
 	h.choices = choices
 	return h, err == nil, err
+}
+
+// lettersOnly are the user's columns of a list without a header.
+func lettersOnly(row headerRow, o Options) map[string]match {
+	matches := map[string]match{}
+	for _, field := range fields {
+		var m match
+		if i, ok := columnIndex(o.Columns[field]); ok && i < len(row.texts) {
+			m.take(chosen, i)
+		}
+		matches[field] = m
+	}
+	return matches
 }
 
 // firstPerson is the first row that holds a mobile and an ID number; -1 if none of them does.
@@ -290,7 +353,7 @@ func told(row headerRow, below []headerRow, matches map[string]match, o Options)
 		if !ok {
 			continue
 		}
-		c := Choice{Field: field, Column: column, By: ByName, Header: row.quote(column, o)}
+		c := Choice{Field: field, Column: column, By: ByName, Header: row.quote(column)}
 		if matches[field].rank == chosen {
 			c.By = ByFlag
 		} else if column < len(seen) {
@@ -312,7 +375,7 @@ func told(row headerRow, below []headerRow, matches map[string]match, o Options)
 			return nil, nil, err
 		}
 		columns[field], taken[column] = column, true
-		choices[i] = Choice{Field: field, Column: column, By: ByContent, Header: row.quote(column, o), Alike: seen[column].alike[field], Cells: seen[column].cells}
+		choices[i] = Choice{Field: field, Column: column, By: ByContent, Header: row.quote(column), Alike: seen[column].alike[field], Cells: seen[column].cells}
 	}
 	return columns, choices, nil
 }
@@ -325,31 +388,42 @@ func alike(field string, row headerRow, seen []cellTally, taken map[int]bool, be
 	}
 	best, might := -1, []int(nil)
 	for i, t := range seen {
-		if taken[i] || i < len(row.texts) && aboutOthers(row.texts[i]) {
+		header := ""
+		if i < len(row.texts) {
+			header = row.texts[i]
+		}
+		if taken[i] || headed(header, otherPeople) {
 			continue
 		}
-		if t.share(field) >= need && t.alike[field] >= fewestAlike {
+		if !headed(header, otherThings) && t.share(field) >= need && t.alike[field] >= fewestAlike {
 			best = i
 		}
-		if t.share(field) >= rival {
+		if t.share(field) >= rival || field == "name" && t.maybeNames() && row.quote(i) == "" {
 			might = append(might, i)
 		}
 	}
-	if best >= 0 && len(might) == 1 {
+	sparse := best >= 0 && float64(seen[best].cells) < filled*float64(len(below))
+	repeated := best >= 0 && !seen[best].differ()
+	if best >= 0 && len(might) == 1 && !sparse && !repeated {
 		return best, nil
 	}
 	problem := fmt.Sprintf("no column is named %s, and none plainly holds it", field)
-	if len(might) > 1 {
+	switch {
+	case len(might) > 1:
 		var places []string
 		for _, i := range might {
 			places = append(places, fmt.Sprintf("%s (%d/%d)", ColumnLetter(i), seen[i].alike[field], seen[i].cells))
 		}
 		problem = fmt.Sprintf("no column is named %s, and cells like it stand in columns %s", field, strings.Join(places, ", "))
+	case sparse:
+		problem = fmt.Sprintf("no column is named %s, and column %s with cells like it is mostly empty", field, ColumnLetter(best))
+	case repeated:
+		problem = fmt.Sprintf("no column is named %s, and column %s has the same few cells like it again and again", field, ColumnLetter(best))
 	}
 	return 0, &Error{Row: row.line, Problem: problem, Do: "say which columns are meant, such as " + suggestion(below, o)}
 }
 
-func aboutOthers(header string) bool {
+func headed(header string, words []string) bool {
 	folded := foldHeader(header)
-	return slices.ContainsFunc(otherPeople, func(word string) bool { return strings.Contains(folded, word) })
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(folded, word) })
 }

@@ -18,6 +18,8 @@ func crowd(n int, row func(i int, name, mobile, idCard string) string) string {
 
 func plainRow(_ int, name, mobile, idCard string) string { return name + "," + mobile + "," + idCard }
 
+var letters = map[string]string{"name": "A", "mobile": "B", "idCard": "C"}
+
 func TestColumnsByContent(t *testing.T) {
 	for _, c := range []struct {
 		name, content string
@@ -43,6 +45,14 @@ func TestColumnsByContent(t *testing.T) {
 		{"flags settle a tie", "姓名,电话一,电话二,身份证号\n" + crowd(8, func(_ int, n, m, id string) string { return n + "," + m + ",16400000001," + id }), Options{Columns: map[string]string{"mobile": "C"}}, 1, 8, "姓名 电话一 电话二 身份证号", [3]int{0, 2, 3}, [3]int{ByName, ByFlag, ByName}},
 		{"flags settle swapped headers", "姓名,手机号,身份证号\n" + crowd(8, func(_ int, n, m, id string) string { return n + "," + id + "," + m }), Options{Columns: map[string]string{"mobile": "C", "idCard": "B"}}, 1, 8, "姓名 手机号 身份证号", [3]int{0, 2, 1}, [3]int{ByName, ByFlag, ByFlag}},
 		{"tabs", "客户\t联系方式\t证件\n" + strings.ReplaceAll(crowd(8, plainRow), ",", "\t"), Options{}, 1, 8, "客户 联系方式 证件", [3]int{0, 1, 2}, [3]int{ByContent, ByContent, ByContent}},
+		{"said to have no header", "佘太君,无,待补\n" + crowd(12, plainRow), Options{NoHeader: true}, 0, 13, "姓名 手机号 身份证号", [3]int{0, 1, 2}, [3]int{ByContent, ByContent, ByContent}},
+		{"said so, by letters", "佘太君,手机,待补\n" + crowd(1, plainRow), Options{NoHeader: true, Columns: letters}, 0, 2, "姓名 手机号 身份证号", [3]int{0, 1, 2}, [3]int{ByFlag, ByFlag, ByFlag}},
+		{"said so, one by letter", "佘太君,无,待补,张三\n" + crowd(12, func(_ int, n, m, id string) string { return n + "," + m + "," + id + ",张四" }), Options{NoHeader: true, Columns: map[string]string{"name": "A"}}, 0, 13, "姓名 手机号 身份证号 列D", [3]int{0, 1, 2}, [3]int{ByFlag, ByContent, ByContent}},
+		{"said so, by letters, and nobody is whole", "佘太君,无,待补\n张三,空,空\n", Options{NoHeader: true, Columns: letters}, 0, 2, "姓名 手机号 身份证号", [3]int{0, 1, 2}, [3]int{ByFlag, ByFlag, ByFlag}},
+		{"said so, and it has one", "姓名,手机号,身份证号\n" + crowd(12, plainRow), Options{NoHeader: true}, 0, 13, "姓名 手机号 身份证号", [3]int{0, 1, 2}, [3]int{ByContent, ByContent, ByContent}},
+		{"cities are no names", "客户,联系方式,证件,城市\n" + crowd(8, func(i int, n, m, id string) string { return n + "," + m + "," + id + ",城" + string(rune('一'+i)) }), Options{}, 1, 8, "客户 联系方式 证件 城市", [3]int{0, 1, 2}, [3]int{ByContent, ByContent, ByContent}},
+		{"said to be a header", "佘太君,无,待补\n" + crowd(8, plainRow), Options{HeaderRow: 1}, 1, 8, "佘太君 无 待补", [3]int{0, 1, 2}, [3]int{ByContent, ByContent, ByContent}},
+		{"whoever is above a header that was named", "张三,15400000001\n姓名,手机号,身份证号\n" + crowd(8, plainRow), Options{HeaderRow: 2}, 2, 8, "姓名 手机号 身份证号", [3]int{0, 1, 2}, [3]int{ByName, ByName, ByName}},
 		{"the row that was named", "x,y,z\n客户,联系方式,证件\n" + crowd(8, plainRow), Options{HeaderRow: 2}, 2, 8, "客户 联系方式 证件", [3]int{0, 1, 2}, [3]int{ByContent, ByContent, ByContent}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,13 +124,32 @@ func TestWhatContentCannotTell(t *testing.T) {
 		{"swapped, found by content", "姓名,身份证号,联系\n" + crowd(8, func(_ int, n, m, id string) string { return n + "," + m + "," + id }), Options{}, []string{"the header says idCard", "look like mobile"}},
 		{"a header with a person's mobile", "姓名,15400000001,证件\n" + crowd(8, plainRow), Options{}, []string{"no column found"}},
 		{"a short row above", "名单,2026\n" + crowd(8, plainRow), Options{}, []string{"no column found"}},
+		{"a person without numbers first", "佘太君,无,待补\n" + crowd(8, plainRow), Options{}, []string{"row 1", "can't be told", "--header-row 0"}},
+		{"the same, by letters", "佘太君,无,待补\n" + crowd(8, plainRow), Options{Columns: letters}, []string{"row 1", "can't be told", "--header-row 0"}},
+		{"masked numbers first", "佘太君,154****0001,1101**********002X,手机\n" + crowd(8, func(_ int, n, m, id string) string { return n + "," + m + "," + id + ",手机" }), Options{}, []string{"row 1", "can't be told"}},
+		{"one word that stands below, too", "佘太君,无,手机,电话\n" + crowd(8, func(_ int, n, m, id string) string { return n + "," + m + "," + id + ",电话" }), Options{}, []string{"row 1", "can't be told"}},
+		{"masked under two words", "姓名,手机号,1101**********002X\n" + crowd(8, plainRow), Options{}, []string{"row 1", "can't be told"}},
+		{"half a person above", "张三,15400000001\n姓名,手机号,身份证号\n" + crowd(8, plainRow), Options{}, []string{"row 1, column B", "looks like a mobile"}},
+		{"a parent's", "姓名,家长电话,身份证号\n" + crowd(8, plainRow), Options{}, []string{"none plainly holds it"}},
+		{"a remark", "姓名,备注,身份证号\n" + crowd(8, plainRow), Options{}, []string{"none plainly holds it"}},
+		{"a number of something else", "姓名,工号,身份证号\n" + crowd(8, plainRow), Options{}, []string{"none plainly holds it"}},
+		{"one number for all", "姓名,联系方式,身份证号\n" + crowd(8, func(_ int, n, _, id string) string { return n + ",15400000007," + id }), Options{}, []string{"column B has the same few cells"}},
+		{"mostly empty", "姓名,联系方式,身份证号\n" + crowd(10, func(i int, n, m, id string) string {
+			if i > 3 {
+				m = ""
+			}
+			return n + "," + m + "," + id
+		}), Options{}, []string{"column B with cells like it is mostly empty"}},
+		{"names that no table has, and a clerk's", crowd(8, func(i int, n, m, id string) string {
+			return "阿不都" + string(rune('一'+i)) + "热合曼," + m + "," + id + "," + n
+		}), Options{}, []string{"no column is named name", "A (0/8)", "D (8/8)"}},
 		{"what was named is not there", "客户,联系方式,证件\n" + crowd(8, plainRow), Options{Columns: map[string]string{"name": "顾客"}}, []string{"no column found for name"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.o.Looks = looksLoosely
 			_, err := Open(put(t, "a.csv", []byte(c.content)), c.o)
 			refused(t, err, append(c.words, "a.csv: ")...)
-			for _, secret := range []string{"张一", "15400000007", "16400000001", "110105"} {
+			for _, secret := range []string{"张一", "张三", "佘太君", "15400000007", "16400000001", "154****", "1101"} {
 				if strings.Contains(err.Error(), secret) {
 					t.Errorf("a value is said: %v", err)
 				}

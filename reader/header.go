@@ -79,6 +79,12 @@ func findHeader(rows []headerRow, o Options) (h header, found bool, err error) {
 			if h, ok := headless(rows[i:], matches, o); ok && i == 0 {
 				return h, true, nil
 			}
+			if o.NoHeader {
+				return header{}, false, nil
+			}
+			if _, all := allByLetter(matches, o); all && o.HeaderRow == 0 && row.doubtful(o) {
+				return header{}, false, row.unsure(rows[i+1:], o)
+			}
 			if columns, err = settle(row, matches, o); err != nil {
 				return header{}, false, err
 			}
@@ -116,7 +122,7 @@ func (r headerRow) header(columns map[string]int, above []headerRow, o Options) 
 	if len(above) > 0 {
 		h.above = [2]int{above[0].line, r.line - 1}
 	}
-	return h, checkAbove(above, o)
+	return h, checkAbove(above, columns, o)
 }
 
 func matchFields(texts []string, o Options) (matches map[string]match, all bool) {
@@ -169,11 +175,17 @@ func (r headerRow) check() error {
 }
 
 // checkAbove refuses to leave out a person: a list that was sorted together with its header.
-func checkAbove(rows []headerRow, o Options) error {
+// A mobile above the column of mobiles is half a person, unless the user has said where the header is.
+func checkAbove(rows []headerRow, columns map[string]int, o Options) error {
 	for _, row := range rows {
 		for i, t := range row.texts {
 			if like, ok := o.looks(t); ok && like == "idCard" {
 				return &Error{Row: row.line, Column: ColumnLetter(i), Problem: "above the header stands what looks like an ID number", Do: "move the header to the top of the list"}
+			}
+		}
+		if c, ok := columns["mobile"]; ok && o.HeaderRow == 0 && c < len(row.texts) {
+			if like, ok := o.looks(row.texts[c]); ok && like == "mobile" {
+				return &Error{Row: row.line, Column: ColumnLetter(c), Problem: "above the header stands what looks like a mobile, in its column", Do: "move the header to the top of the list, or give --header-row if that row is nobody's"}
 			}
 		}
 	}
@@ -204,7 +216,7 @@ func noHeader(rows []headerRow, o Options) error {
 		letters = append(letters, ColumnLetter(i))
 	}
 	problem := fmt.Sprintf("no column found for %s; row %d has the columns %s", strings.Join(missing, ", "), row.line, strings.Join(letters, " "))
-	if texts, ok := row.quotable(o); ok {
+	if texts, ok := row.quotable(); ok {
 		problem += " (" + texts + ")"
 	}
 	if len(row.texts) > 26 {
@@ -233,24 +245,19 @@ func closest(rows []headerRow, o Options) (best *headerRow, missing []string) {
 	return best, missing
 }
 
-// quotable joins a header row's texts, unless any of them might be a person's.
-func (r headerRow) quotable(o Options) (string, bool) {
-	if o.Looks == nil {
-		return "", false
-	}
+// quotable joins a row's texts that are certainly headers; any other may be a person's.
+func (r headerRow) quotable() (string, bool) {
 	var texts []string
-	for i, t := range r.texts {
-		if _, ok := o.Looks(t); ok {
-			return "", false
+	quoted := false
+	for i := range r.texts[:min(len(r.texts), 26)] {
+		t := r.quote(i)
+		quoted = quoted || t != ""
+		if t == "" && r.texts[i] != "" {
+			t = "…"
 		}
-		if i < 26 {
-			if short := []rune(t); len(short) > 20 {
-				t = string(short[:20]) + "…"
-			}
-			texts = append(texts, fmt.Sprintf("%q", t))
-		}
+		texts = append(texts, fmt.Sprintf("%q", t))
 	}
-	return strings.Join(texts, " "), true
+	return strings.Join(texts, " "), quoted
 }
 
 // suggestion writes the flags, with letters where the cells below tell what a column holds.

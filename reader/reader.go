@@ -48,6 +48,7 @@ type Row struct {
 type Options struct {
 	Sheet     string            // a worksheet's name, else its place among the visible tabs, from 1
 	HeaderRow int               // as in Row.Line; 0 finds it
+	NoHeader  bool              // the list begins with its first row
 	Columns   map[string]string // "name", "mobile", "idCard" to a header's text, else to a column letter
 	Encoding  string            // of a CSV: "" or "auto", utf-8, gb18030, gbk, utf-16, utf-16le, utf-16be
 
