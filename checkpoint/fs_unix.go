@@ -57,22 +57,7 @@ func (Disk) SyncDir(dir string) error {
 // TryLock takes the exclusive lock on an open file, or returns ErrLocked at once if another open file has it, in this
 // process or another. The lock goes when f is closed or the process ends, however it ends.
 func TryLock(f *os.File) error {
-	conn, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	err = conn.Control(func(fd uintptr) {
-		for {
-			failed = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB)
-			if failed != unix.EINTR {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
+	failed := control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
 	if errors.Is(failed, unix.EWOULDBLOCK) {
 		return fmt.Errorf("%s: %w", f.Name(), ErrLocked)
 	}
@@ -91,4 +76,25 @@ func checkKeyMode(info os.FileInfo) error {
 		return fmt.Errorf("others may read it: chmod 600")
 	}
 	return nil
+}
+
+// control makes a system call on an open file, again and again while a signal breaks it off.
+func control(f *os.File, call func(fd int) error) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = conn.Control(func(fd uintptr) {
+		for {
+			failed = call(int(fd))
+			if failed != unix.EINTR {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return failed
 }

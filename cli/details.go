@@ -95,7 +95,7 @@ func (i inspection) printJSON(out io.Writer, log *checkpoint.Reader) error {
 		return json.Number(strings.TrimPrefix(i.price.times(n).String(), "¥"))
 	}
 	n := log.Counts()
-	unknown := int64(n.Begins - n.Settles - n.Voids + n.Resent)
+	unknown := unclear(n)
 	runs := []map[string]any{}
 	for _, r := range log.Runs() {
 		run := map[string]any{"number": r.Number, "started": r.At.In(china).Format(time.RFC3339), "program": r.Program, "options": r.Options, "end": nil}

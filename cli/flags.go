@@ -258,15 +258,18 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 			wrong("max-calls", "a number of calls, 0 for none")
 		}
 	}
-	for name, amount := range map[string]*yuan{"daily-max-cost": &o.dailyMax, "confirm-above": &o.confirmAbove} {
-		if !c.IsSet(name) {
+	for _, most := range []struct {
+		flag   string
+		amount *yuan
+	}{{"daily-max-cost", &o.dailyMax}, {"confirm-above", &o.confirmAbove}} {
+		if !c.IsSet(most.flag) {
 			continue
 		}
 		var err error
-		if *amount, err = parseYuan(c.String(name)); err != nil {
-			wrong(name, err.Error())
+		if *most.amount, err = parseYuan(c.String(most.flag)); err != nil {
+			wrong(most.flag, err.Error())
 		} else if o.price <= 0 {
-			wrong(name, "needs a --price above 0")
+			wrong(most.flag, "needs a --price above 0")
 		}
 	}
 	if s := c.String("max-cost"); c.IsSet("max-cost") {

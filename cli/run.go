@@ -249,14 +249,14 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 	}
 	b.used = newUsedColumns(b.table.Header())
 	header, _ := place(b.table.Header(), b.lang)
-	fed := b.newFeedback()
+	fed, own := b.newFeedback(), newOwnCells(b.table, b.mask)
 	b.survey, err = pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), func(p pipeline.Planned) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		fed.look(p)
 		b.used.look(p.Row)
-		return b.writable(p, len(header))
+		return b.writable(own.of(p.Row, nil, len(p.Row.Cells)), p.Row.Line, len(header))
 	})
 	if errors.Is(err, context.Canceled) {
 		b.talk.warn("interrupted before anything was spent")
@@ -273,8 +273,8 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 }
 
 // writable finds cells that no sheet can hold before money is spent on them.
-func (b *batch) writable(p pipeline.Planned, width int) error {
-	row := writer.Row{Line: p.Row.Line, Cells: newOwnCells(b.table, b.mask).of(p.Row, nil, len(p.Row.Cells))}
+func (b *batch) writable(cells []writer.Cell, line, width int) error {
+	row := writer.Row{Line: line, Cells: cells}
 	if err := writer.Check(b.paths.output, writer.Options{Encoding: b.outputEncoding}, width, row); err != nil {
 		return refusedError{err}
 	}

@@ -94,7 +94,7 @@ func printStatus(out io.Writer, path string, log *checkpoint.Reader, price yuan)
 	if n.Found > 0 {
 		row("  found billed, answer lost 核对为已计费", fmt.Sprintf("%d  %s", n.Found, price.times(int64(n.Found))))
 	}
-	doubts := int64(n.Begins - n.Settles - n.Voids + n.Resent)
+	doubts := unclear(n)
 	row("  unknown 未知", fmt.Sprintf("%d  at most 最多 %s", doubts, price.times(doubts)))
 	if lost := int64(log.Lost()); lost > 0 {
 		row("calls lost in damage 损坏中丢失", fmt.Sprintf("%d  as many people may be paid for twice, at most 可能被重复付费，最多 %s", lost, price.times(lost)))
@@ -105,6 +105,9 @@ func printStatus(out io.Writer, path string, log *checkpoint.Reader, price yuan)
 	printRuns(out, log.Runs(), price)
 	return printDoubts(out, log, price)
 }
+
+// unclear is how many calls may have been charged, nobody knows.
+func unclear(n checkpoint.Counts) int64 { return int64(n.Begins - n.Settles - n.Voids + n.Resent) }
 
 func printRuns(out io.Writer, runs []checkpoint.Run, price yuan) {
 	if len(runs) == 0 {
