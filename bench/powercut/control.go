@@ -14,8 +14,8 @@ import (
 // The control is the program with these words replaced: its checkpoint's sync does nothing and reports success.
 const (
 	syncFile = "sync_linux.go"
-	syncCall = "unix.Fdatasync(int(fd))"
-	noCall   = "error(nil)"
+	syncCall = "control(f.File, unix.Fdatasync)"
+	noCall   = "func(func(int) error) error { return nil }(unix.Fdatasync)"
 )
 
 // buildProgram builds the program into dir.
