@@ -145,7 +145,9 @@ func newApp(s Streams) *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = usage
 		c.Description += "\n\n" + exitCodes
-		fromEnvironment(c.Flags)
+		if !c.Hidden { // what selftest starts is to be the same whatever the user has set
+			fromEnvironment(c.Name, c.Flags)
+		}
 	}
 	return app
 }

@@ -6,12 +6,17 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// fromEnvironment lets every flag be set by a variable, MOBILE3_RATE for --rate,
-// which --help names. A flag on the command line goes first. None of them is a
-// secret: those have variables of their own, and no flag.
-func fromEnvironment(flags []cli.Flag) {
+// fromEnvironment lets every flag be set by a variable, which --help names:
+// MOBILE3_RATE for --rate of run and plan, MOBILE3_SANDBOX_LIMIT for --limit of
+// sandbox. A flag on the command line goes first. None of them is a secret: those
+// have variables of their own, and no flag.
+func fromEnvironment(command string, flags []cli.Flag) {
+	prefix := "MOBILE3_"
+	if command != "run" && command != "plan" {
+		prefix += strings.ToUpper(command) + "_"
+	}
 	for _, f := range flags {
-		name := []string{"MOBILE3_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))}
+		name := []string{prefix + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))}
 		switch f := f.(type) {
 		case *cli.StringFlag:
 			f.EnvVars = name

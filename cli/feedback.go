@@ -93,6 +93,6 @@ func (f *feedback) refusal(b *batch) error {
 	if 2*f.novel <= f.answered || b.newCheckpoint || b.sandbox {
 		return nil
 	}
-	return refusedError{fmt.Errorf("%s holds answers about %d people of whom the checkpoint %s knows nothing: they would be paid for again. Name the checkpoint from which this sheet came with --checkpoint; if it came from a rehearsal, or they are to be paid for again, use --new-checkpoint",
+	return refusedError{fmt.Errorf("%s holds answers about %d people of whom the checkpoint %s knows nothing: they would be paid for again. Name the checkpoint from which this sheet came with --checkpoint; if it came from a rehearsal, if all of them were corrected, or if they are to be paid for again, use --new-checkpoint",
 		b.input, f.novel, b.paths.checkpoint)}
 }

@@ -241,7 +241,7 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 	default:
 		wrong("log-format", "text or json")
 	}
-	if host := endpointHost(o.endpoint); !o.sandbox && !knownHost(host) && c.String("trust-host") != host {
+	if host := endpointHost(o.endpoint); !o.sandbox && !knownHost(host) && !strings.EqualFold(c.String("trust-host"), host) {
 		wrong("endpoint", fmt.Sprintf("%s is none of the service's hosts (*%s), and personal data would go there; if that is meant, add --trust-host %s", host, serviceHosts, host))
 	}
 	if o.timeout <= 0 {

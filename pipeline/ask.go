@@ -47,21 +47,23 @@ func (r *run) ask(t task) (Result, error) {
 
 // turn waits until the careful start lets this call through.
 func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
-	mine, ok := r.opening.enter(r.ctx)
-	if !ok {
-		return out, false, nil
+	for {
+		mine, ok := r.opening.enter(r.ctx)
+		if !ok {
+			return out, false, nil
+		}
+		out, made, err = r.attempt(t, mine)
+		if errors.Is(err, errShut) {
+			continue
+		}
+		if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
+			r.brake.stop(haltFor(stop), word(out)) // before the pool is opened
+		}
+		if mine && r.opening.leave(made, out) {
+			r.brake.stop(HaltParameters, word(out))
+		}
+		return out, made, err
 	}
-	out, made, err = r.attempt(t, mine)
-	if errors.Is(err, errShut) {
-		return r.turn(t)
-	}
-	if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
-		r.brake.stop(haltFor(stop), word(out)) // before the pool is opened
-	}
-	if mine && r.opening.leave(made, out) {
-		r.brake.stop(HaltParameters, word(out))
-	}
-	return out, made, err
 }
 
 // errShut: while this call waited for its pace the service went down. It waits

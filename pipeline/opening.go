@@ -55,10 +55,16 @@ func (o *opening) enter(ctx context.Context) (mine, ok bool) {
 // service does not understand us.
 func (o *opening) leave(made bool, out mobile3.Outcome) (wrong bool) {
 	defer func() { <-o.turn }()
-	if !made || out.Class == mobile3.NotSent || o.down.Load() && out.Class.Retry() {
+	if !made || out.Class == mobile3.NotSent {
 		return false
 	}
-	o.down.Store(false)
+	if o.down.Load() {
+		if !out.Class.Retry() { // whatever it says, it is back, and it understood us before
+			o.down.Store(false)
+			o.open.Store(true)
+		}
+		return false
+	}
 	if !out.RefusesParameters {
 		o.open.Store(true)
 		return false

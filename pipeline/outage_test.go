@@ -67,16 +67,19 @@ func TestOneCallProbesAServiceThatIsDown(t *testing.T) {
 // TestOnlyAnAnswerOpensThePoolAgain: a probe that fails does not.
 func TestOnlyAnAnswerOpensThePoolAgain(t *testing.T) {
 	o := newOpening()
+	o.refusals = refusalsToStop
 	for _, c := range []struct {
 		out  mobile3.Outcome
 		open bool
-	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {rejected, true}, {match, true}} {
+	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {rejected, true}, {parameter, true}, {match, true}} {
 		o.shut()
 		mine, ok := o.enter(t.Context())
 		if !mine || !ok {
 			t.Fatal("a shut pool gives no turn")
 		}
-		o.leave(true, c.out)
+		if o.leave(true, c.out) {
+			t.Errorf("%v stops a batch that was understood before", c.out.Class)
+		}
 		if o.open.Load() != c.open {
 			t.Errorf("%v opens it: %v", c.out.Class, o.open.Load())
 		}

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -200,7 +202,7 @@ func (l *series) start(ctx context.Context, p plan) (done bool, err error) {
 		args = append(args, "--max-calls", "0")
 	}
 	cmd := exec.CommandContext(ctx, l.cfg.Program, args...)
-	cmd.Env = append(append(os.Environ(), "MOBILE3_APPCODE=selftest"), l.cfg.Env...)
+	cmd.Env = append(append(environment(), "MOBILE3_APPCODE=selftest"), l.cfg.Env...)
 	out := &tail{}
 	cmd.Stdout, cmd.Stderr = out, out
 	victim := &victim{cmd: cmd}
@@ -228,6 +230,11 @@ func (l *series) start(ctx context.Context, p plan) (done bool, err error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("%w: the program ended with %w\n%s", ErrSetup, failed, out)
+}
+
+// environment is this process's, without what sets the program's flags: it is to run as its arguments say.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MOBILE3_") })
 }
 
 // finish lets the program come to its end, and asks the bill.
