@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,4 +140,38 @@ func TestAServiceThatHasLostItsData(t *testing.T) {
 		return noRecord
 	}
 	is(t, "halt", b.mustRun().Halt, 0)
+}
+
+// TestStopsWithinOneCallAWorker: the first answer that stops a batch is the last call of each worker.
+func TestStopsWithinOneCallAWorker(t *testing.T) {
+	arrears := mobile3.Outcome{Class: mobile3.Arrears, GatewayCode: "B403MB"}
+	for name, c := range map[string]struct {
+		out  mobile3.Outcome
+		halt Halt
+	}{"quota": {quota, HaltQuota}, "credentials": {badCode, HaltCredentials}, "arrears": {arrears, HaltQuota}} {
+		for _, from := range []int{1, 500} {
+			t.Run(fmt.Sprint(name, " at call ", from), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					const workers = 64
+					b := newBench(t, people(3000))
+					b.job.Ledger = newMemory()
+					b.job.Workers, b.job.Window = workers, 4096
+					b.service.takes = 50 * time.Millisecond
+					b.service.answer = func(n int, _ person.Person) mobile3.Outcome {
+						if n >= from {
+							return c.out
+						}
+						return match
+					}
+					sum := b.mustRun()
+					is(t, "halt", sum.Halt, c.halt)
+					if calls := len(b.service.times); calls > from-1+workers {
+						t.Errorf("%d calls, %d of them after the first that stops the batch", calls, calls-from)
+					}
+					is(t, "in doubt", sum.ByStatus[InDoubt], 0)
+					is(t, "pending", sum.ByStatus[Pending] > 0, true)
+				})
+			})
+		}
+	}
 }
