@@ -26,6 +26,9 @@ type Reader struct {
 	charged  map[Key]int64 // who was found billed and has no answer, and when
 	attempts Attempt       // begins so far
 	counts   Counts
+	replaced map[Key]int64 // where the newest verdict from before the present batch stands, of who was answered anew in it
+	batch    int64         // when the present batch began
+	batchOff int64         // its first run's record
 	byDay    map[int64]int // calls begun on a day in China that were not certainly free
 	runs     []Run
 	newest   int64
@@ -69,7 +72,7 @@ type holder struct {
 
 func newReader(path string, f File) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: map[int64]int{}, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: map[int64]int{}, replaced: map[Key]int64{}, batch: noTime, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -133,6 +136,9 @@ func (r *Reader) applySettle(f frame) error {
 	}
 	if _, ok := r.closeAttempt(s.key, s.attempt); !ok {
 		return ErrAttempt
+	}
+	if old, result, found := r.settled.get(s.key); found && result != 0 && old < r.batchOff {
+		r.replaced[s.key] = old
 	}
 	r.settled.put(s.key, f.off, s.answer.Result)
 	delete(r.charged, s.key)
@@ -233,6 +239,10 @@ func (r *Reader) applyRunStart(f frame) error {
 		return malformed("a run out of order")
 	}
 	r.runs = append(r.runs, run)
+	if start := toNano(run.BatchStart); start != r.batch { // else an unfinished batch goes on
+		r.batch, r.batchOff = start, f.off
+		clear(r.replaced)
+	}
 	r.took(toNano(run.At))
 	r.holder = holder{known: true, busy: true, host: run.Host, inode: run.Inode, pid: run.PID, at: toNano(run.At)}
 	return nil
@@ -319,6 +329,26 @@ func (r *Reader) Lookup(k Key) (Entry, error) {
 		e.Unfinished, e.Resent = true, true
 	}
 	return e, nil
+}
+
+// Previous is the verdict that a person had before the present batch, and when it was given; ok only if the batch has
+// asked about them anew. The batch is that of the newest run, together with the unfinished ones that it goes on from.
+func (r *Reader) Previous(k Key) (a Answer, at time.Time, ok bool, err error) {
+	r.mu.Lock()
+	off, found := r.replaced[k]
+	r.mu.Unlock()
+	if !found {
+		return a, at, false, nil
+	}
+	payload, err := r.payload(off)
+	if err != nil {
+		return a, at, false, err
+	}
+	s, ok := parseAnswer(payload)
+	if !ok || s.key != k {
+		return a, at, false, &CorruptError{r.path, off, "an answer is no longer what it was"}
+	}
+	return s.answer, fromNano(s.at), true, nil
 }
 
 // payload reads the settle at off back and checks it again.

@@ -84,6 +84,7 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "new-checkpoint", Category: aboutKeeping, Usage: "start anew although OUTPUT holds answers whose checkpoint is gone: pays for everybody again"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: aboutOutput, Usage: "the sheet that comes back, `FILE`.csv or .xlsx (default: NAME.checked.EXT beside INPUT)"},
 		&cli.StringFlag{Name: "output-encoding", Category: aboutOutput, DefaultText: "utf-8 with a byte order mark", Usage: "write a .csv as `NAME` utf-8 or gb18030"},
+		&cli.StringFlag{Name: "changes", Category: aboutOutput, Usage: "also write the rows whose answer is another one than before this batch to `FILE`.csv or .xlsx; with --max-age"},
 		maskFlag(),
 		&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace an OUTPUT that is not a sheet of ours"},
 		&cli.StringFlag{Name: "summary-json", Category: aboutOutput, Usage: "also write the summary to `FILE`"},
@@ -145,6 +146,7 @@ type options struct {
 	jsonLog        bool
 	summaryJSON    string
 	metricsFile    string
+	changes        string
 }
 
 // readOptions checks everything that can be checked before a file is touched.
@@ -161,8 +163,8 @@ func readOptions(c *cli.Context) (options, error) {
 		appCodeFile: c.String("appcode-file"), appSecretFile: c.String("app-secret-file"),
 		language: c.String("lang"), mask: c.Bool("mask"), force: c.Bool("force"), yes: c.Bool("yes"), quiet: c.Bool("quiet"),
 		summaryJSON: c.String("summary-json"), maxCalls: -1,
-		metricsFile: c.String("metrics-file"),
-		limit:       c.Int64("limit"), dailyMax: -1, confirmAbove: -1,
+		metricsFile: c.String("metrics-file"), changes: c.String("changes"),
+		limit: c.Int64("limit"), dailyMax: -1, confirmAbove: -1,
 	}
 	var problems []error
 	wrong := func(flag, want string) { problems = append(problems, fmt.Errorf("--%s: %s", flag, want)) }

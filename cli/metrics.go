@@ -27,7 +27,7 @@ const lastSuccess = "mobile3batch_last_success_timestamp_seconds"
 // write puts the numbers at path, whole or not at all: a scrape never sees half a
 // file. The time of the last success is handed on from what stood there.
 func (m metrics) write(path string, now time.Time) error {
-	success := previous(path, lastSuccess)
+	success := previousValue(path, lastSuccess)
 	if m.code == exitOK {
 		success = strconv.FormatInt(now.Unix(), 10)
 	}
@@ -80,8 +80,8 @@ func (m metrics) text(now time.Time, success string) string {
 	return b.String()
 }
 
-// previous is the value of a metric in an earlier file, "" if there is none.
-func previous(path, name string) string {
+// previousValue is the value of a metric in an earlier file, "" if there is none.
+func previousValue(path, name string) string {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return ""

@@ -55,7 +55,7 @@ func (p paths) distinct(o options) error {
 		{"INPUT", p.input}, {"--output", p.output}, {"--checkpoint", p.checkpoint},
 		{"--key-file", o.keyFile}, {"--appcode-file", o.appCodeFile}, {"--app-secret-file", o.appSecretFile},
 		{"--password-file", o.passwordFile},
-		{"--summary-json", o.summaryJSON}, {"--metrics-file", o.metricsFile},
+		{"--summary-json", o.summaryJSON}, {"--metrics-file", o.metricsFile}, {"--changes", o.changes},
 		{"the sheet in the making", writer.Partial(p.output)},
 	}
 	for i, a := range role {

@@ -26,6 +26,7 @@ type report struct {
 	sandbox bool
 	took    time.Duration
 	output  string // where the sheet stands
+	changed *changes
 }
 
 func (r report) l(zhText, enText string) string { return r.batch.lang.of(text{zhText, enText}) }
@@ -117,6 +118,9 @@ func (r report) lines() []line {
 			fmt.Sprintf(r.l("%d 行（检查点 %d，重复 %d），节省 %s", "%d rows (%d from the checkpoint, %d duplicates), saved %s"), saved, r.Known, r.Duplicates, b.price.times(saved)),
 			false,
 		})
+	}
+	if r.changed != nil {
+		lines = append(lines, count(r.l("结果有变化", "Changed answers"), r.changed.rows))
 	}
 	return append(lines, line{r.l("结束", "End"), r.ending(), false})
 }

@@ -311,19 +311,33 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	if err := ledger.StartRun(b.record()); err != nil {
 		return err
 	}
-	sink := &projector{sheet: sheet, own: newOwnCells(b.table, b.mask), lang: b.lang, at: at, width: len(look.Header)}
+	changed, err := b.createChanges()
+	if err != nil {
+		return err
+	}
+	defer changed.discard()
+	sink := &projector{sheet: sheet, changes: changed, own: newOwnCells(b.table, b.mask), lang: b.lang, at: at, width: len(look.Header)}
 	stopProgress := b.showProgress()
 	sum, err := pipeline.Run(ctx, pipeline.Job{
 		Rows: b.table.Rows(), Digest: b.survey.Digest,
 		Identity: b.identity, Policy: policy,
 		Ledger: b.streams.seams.around(ledger), Checker: checker, Sink: sink,
 		Rate: b.rate, Pace: learnedPace(ledger.Runs()), Workers: b.workers, Window: b.window(), MaxCalls: b.maxCalls,
-		Backoff: b.backoff(), Meter: &b.meter,
+		Backoff: b.backoff(), Meter: &b.meter, Previous: previous(changed, ledger),
 	})
 	stopProgress()
 	b.sum = sum
 	r := report{batch: b, Summary: sum, sandbox: b.options.sandbox || sink.sandbox, took: time.Since(b.began)}
+	r.changed = changed
 	return b.finish(ledger, sheet, r, err)
+}
+
+// previous is asked only where somebody wants to know.
+func previous(c *changes, ledger *checkpoint.Log) func(checkpoint.Key) (checkpoint.Answer, time.Time, bool, error) {
+	if c == nil {
+		return nil
+	}
+	return ledger.Previous
 }
 
 func (b *batch) backoff() mobile3.Backoff {
@@ -352,6 +366,9 @@ func (b *batch) finish(ledger ender, sheet committer, r report, failed error) er
 	}
 	if failed == nil {
 		r.output, failed = sheet.Commit(r.sheet())
+	}
+	if failed == nil {
+		failed = r.changed.commit()
 	}
 	end := r.end()
 	if failed != nil {

@@ -115,6 +115,7 @@ func free(name string, l lang, header []string) string {
 // projector turns results into the rows of a sheet. It is the pipeline's sink.
 type projector struct {
 	sheet   *writer.Sheet
+	changes *changes
 	own     ownCells
 	lang    lang
 	at      columns
@@ -133,7 +134,10 @@ func (p *projector) Append(res pipeline.Result) error {
 	for i, s := range p.results(res) {
 		row.Cells[p.at[i]] = textCell(s)
 	}
-	return p.sheet.Append(row)
+	if err := p.sheet.Append(row); err != nil {
+		return err
+	}
+	return p.changes.append(res)
 }
 
 // ownCells shows a row's own cells in a sheet.

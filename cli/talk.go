@@ -28,7 +28,7 @@ type talker struct {
 func newTalker(s Streams, o options) *talker {
 	t := &talker{
 		in: s.In, err: s.Err, yes: o.yes, quiet: o.quiet,
-		terminal: isTerminal(s.Err),
+		terminal: isTerminal(s.Err) && os.Getenv("TERM") != "dumb", // which can't draw a line anew
 		asks:     isTerminal(s.In) && isTerminal(s.Err),
 	}
 	if o.jsonLog {

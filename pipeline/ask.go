@@ -146,7 +146,7 @@ func (r *run) outcome(t task, out mobile3.Outcome) (Result, error) {
 		if res.Status != InDoubt {
 			res.Source = FromAPI
 		}
-		return res, nil
+		return r.remember(res, t.key)
 	}
 	if out.Class.Stop() != mobile3.GoOn {
 		return r.left(t.known), nil

@@ -44,8 +44,9 @@ func (r *run) decide(row reader.Row) (*slot, *task, error) {
 		}
 	}
 	if !r.Policy.mayAsk(known) {
-		s.set(recall(known))
-		return s, nil, nil
+		res, err := r.remember(recall(known), known.key)
+		s.set(res)
+		return s, nil, err
 	}
 	if r.Policy.beyond(r.fed) {
 		r.brake.note(HaltLimit, "")
@@ -72,6 +73,18 @@ func recall(e record) Result {
 		res.Source = FromDuplicate
 	}
 	return res
+}
+
+// remember adds what was answered before this batch.
+func (r *run) remember(res Result, k checkpoint.Key) (Result, error) {
+	if r.Previous == nil || res.Answer.Result == 0 {
+		return res, nil
+	}
+	a, at, ok, err := r.Previous(k)
+	if ok && err == nil {
+		res.Before = &Before{a, at}
+	}
+	return res, err
 }
 
 // left is a row that is left for the next run. Who is in doubt, or had an

@@ -30,6 +30,7 @@ import (
 	"errors"
 	"iter"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -70,6 +71,9 @@ type Job struct {
 	Ledger   Ledger
 	Checker  Checker
 	Sink     Sink
+	// Previous is the verdict that somebody had before this batch asked about them
+	// anew; nil: nobody wants to know.
+	Previous func(checkpoint.Key) (a checkpoint.Answer, at time.Time, ok bool, err error)
 
 	Rate     float64 // calls a second, a ceiling; 0: none
 	Pace     float64 // calls a second to begin with, found by an earlier run; 0: the ceiling

@@ -57,11 +57,18 @@ type Result struct {
 	Status   Status
 	Source   Source
 	Answer   checkpoint.Answer // for Match, Mismatch, NoRecord, Unusable
+	Before   *Before           // what was answered before this batch, if it asked anew and that is wanted
 	At       time.Time         // when it was answered; for InDoubt, when it was sent
 	Findings []person.Finding  // what was mended, warned about, or is wrong
 	Ref      string            // how to speak of this person without naming them: InDoubt, Unusable
 	Code     string            // the gateway's code or this program's word for what happened: Rejected, InDoubt
 	Halt     Halt              // why a Pending row was not asked
+}
+
+// Before is an earlier verdict.
+type Before struct {
+	Answer checkpoint.Answer
+	At     time.Time
 }
 
 // verdict turns a settled answer into a row's status.
