@@ -13,6 +13,7 @@ const (
 	Unclear                  // begun, and never answered: in doubt
 	SentAgain                // in doubt, and given up for a newer call: see Resent
 	Charged                  // found in the provider's usage log, its answer lost: see FoundBilled
+	Erased                   // answered, and a purge took the answer: Answer holds what is left
 )
 
 // Call is one call that may have been charged.
@@ -22,7 +23,7 @@ type Call struct {
 	Begun   time.Time
 	At      time.Time // of its answer, or of the finding; of an Unclear one, when it was begun
 	Outcome Outcome
-	Answer  Answer // if Answered
+	Answer  Answer // if Answered or Erased
 }
 
 // Calls yields every call that was not certainly free, answered ones in the order of their answers, those that are in
@@ -32,20 +33,12 @@ func (r *Reader) Calls() iter.Seq2[Call, error] {
 		r.mu.Lock()
 		end := r.end
 		r.mu.Unlock()
-		w := &window{src: r.file, size: end}
 		begun := map[Attempt]time.Time{}
-		for off := r.body; off < end; {
-			b, err := w.from(off, maxFrame)
+		for f, err := range r.frames(end) {
 			if err != nil {
-				yield(Call{}, readFailed(r.path, err))
+				yield(Call{}, err)
 				return
 			}
-			f, ok := parseFrame(b, r.seed, off)
-			if !ok {
-				yield(Call{}, &CorruptError{r.path, off, "a record is no longer what it was"})
-				return
-			}
-			off = f.end()
 			c, ok := f.call(begun)
 			if ok && !yield(c, nil) {
 				return
@@ -53,6 +46,29 @@ func (r *Reader) Calls() iter.Seq2[Call, error] {
 		}
 		for d := range r.InDoubt() {
 			if !yield(Call{Key: d.Key, Attempt: d.Attempt, Begun: d.Since, At: d.Since, Outcome: Unclear}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// frames reads the file once more, up to end. The error, the last thing it yields, is for the caller as it is.
+func (r *Reader) frames(end int64) iter.Seq2[frame, error] {
+	return func(yield func(frame, error) bool) {
+		w := &window{src: r.file, size: end}
+		for off := r.body; off < end; {
+			b, err := w.from(off, maxFrame)
+			if err != nil {
+				yield(frame{}, readFailed(r.path, err))
+				return
+			}
+			f, ok := parseFrame(b, r.seed, off)
+			if !ok {
+				yield(frame{}, &CorruptError{r.path, off, "a record is no longer what it was"})
+				return
+			}
+			off = f.end()
+			if !yield(f, nil) {
 				return
 			}
 		}
@@ -73,6 +89,9 @@ func (f frame) call(begun map[Attempt]time.Time) (c Call, ok bool) {
 			return c, false
 		}
 		c = Call{Key: s.key, Attempt: s.attempt, At: fromNano(s.at), Outcome: Answered, Answer: s.answer}
+		if s.erased {
+			c.Outcome = Erased
+		}
 	case recordVoid:
 		key, attempt, at, class, ok := parseVoid(f.payload)
 		if !ok {

@@ -216,18 +216,18 @@ func replace(path string, old File, o Options, fill func(File) error) (File, err
 	name := copyPath(path)
 	c, err := o.FS.Open(name, CreateNew)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("checkpoint %s must be copied before it is used again, but %s is in the way: move that away: %w",
+		return nil, fmt.Errorf("checkpoint %s must be written anew, but %s is in the way: move that away: %w",
 			path, name, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint %s must be copied before it is used again: %w", path, withHint(err))
+		return nil, fmt.Errorf("checkpoint %s must be written anew: %w", path, withHint(err))
 	}
 	err = c.Lock()
 	if err == nil {
 		err = fill(c)
 	}
 	if err != nil {
-		err = fmt.Errorf("checkpoint %s can't be copied before it is used again; it is unharmed: %w", path, withHint(err))
+		err = fmt.Errorf("checkpoint %s can't be written anew; it is unharmed: %w", path, withHint(err))
 		return nil, errors.Join(err, discard(c, name, o.FS))
 	}
 	if replaceNeedsClose {

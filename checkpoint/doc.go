@@ -3,7 +3,8 @@
 //
 // Start at Open (the gate), then Log.Begin, Log.Settle and Log.Void (recording) and Reader.Lookup (asking). log.go
 // groups records into commits, scan.go tells a crash from damage, copy.go replaces a file that a crash left behind.
-// verify.go says how sound a file is, repair.go makes a new one of what is left of a damaged one.
+// verify.go says how sound a file is, repair.go makes a new one of what is left of a damaged one, purge.go erases what is
+// old.
 // What follows specifies the file, so that it can be read without this program.
 //
 // # States
@@ -16,6 +17,8 @@
 //
 // A void as FoundBilled says that a person found the call in the provider's usage log: charged, and the answer lost.
 // Without any answer they then count as settled, without a verdict. After FoundUnbilled they are as before that attempt.
+//
+// A settle whose answer was erased is a settle still: who was asked, and when, and whether it was charged.
 //
 // # Frames
 //
@@ -35,7 +38,8 @@
 //	             created i64, service text
 //	2 begin      key [16], attempt u64, nonce [16], time i64
 //	3 settle     key [16], attempt u64, time i64, HTTP status u16, result u8, from a sandbox u8,
-//	             texts isFee, code, seqNo, resultDesc, mobileChannel, request id
+//	             texts isFee, code, seqNo, resultDesc, mobileChannel, request id. Result 4: erased, the texts empty
+//	             but for an isFee of "1"
 //	4 void       key [16], attempt u64, time i64, class text
 //	5 run start  number u64, time i64, batch start i64, inode u64, pid u64, normaliser u8, input [16],
 //	             texts host, program, options
@@ -103,6 +107,14 @@
 //
 // The header can't be repaired, but for its checksum: if frames are valid under the one it should have, the rest of it
 // is as it was.
+//
+// # Purge
+//
+// A purge makes a new file of a sound one: the same header, the same records with attempts numbered anew, settles before
+// a time erased. If people are to be forgotten, all records of those are left out of whom none is of that time or later
+// and no attempt is open. A run record stands for the purge: its end counts what was taken. A copy record that names the
+// new file's inode ends the file, which then takes the old one's place as a copy does. What the disk keeps of the old
+// file's blocks, and backups, are beyond its reach.
 //
 // # Example
 //

@@ -69,6 +69,8 @@ type Entry struct {
 	// Unfinished: they were sent again and answered, but a crash came before the older attempt, still open, was voided
 	// as Resent. Only when Settled.
 	Unfinished bool
+	// Erased: a purge took the answer, all but HTTPStatus, Sandbox and an IsFee of "1". Only when Settled.
+	Erased bool
 }
 
 // Doubt is one attempt that was begun and not answered.
@@ -82,6 +84,7 @@ type Doubt struct {
 // Counts sums up a checkpoint. Persons are counted once, calls as often as they were recorded.
 type Counts struct {
 	Results  [4]int // persons neither in doubt nor new, by the newest result; [0]: no usable verdict
+	Erased   int    // persons neither in doubt nor new whose newest answer a purge erased
 	InDoubt  int    // persons with an open attempt
 	Begins   int    // attempts
 	Settles  int    // answers

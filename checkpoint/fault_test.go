@@ -131,78 +131,89 @@ func survived(t *testing.T, name string, m *memory, promised map[Key]bool) {
 // While the copy is made, the power goes or an operation fails, at each step. Nothing may be lost, no question asked.
 func TestCopyInterruptedAtEveryStep(t *testing.T) {
 	s := twenty(t)
+	for _, tail := range [][]byte{nil, make([]byte, 100)} {
+		start := func() *memory { return disked(append(s.bytes(), tail...)) }
+		open := func(m *memory) error {
+			l, err := Open(testPath, options(m))
+			if err == nil {
+				err = l.Close()
+			}
+			return err
+		}
+		interruptAtEveryStep(t, start, open, func(when string, l *Log) {
+			if got := draw(t, l.Reader); !same(got, s.shows(1<<40)) {
+				t.Fatalf("%s: %+v", when, got)
+			}
+		})
+	}
+}
+
+// interruptAtEveryStep lets act fail, or the power go, at each of its steps. Each time the file must open again, as look
+// likes it, and with nothing left over.
+func interruptAtEveryStep(t *testing.T, start func() *memory, act func(*memory) error, look func(when string, l *Log)) {
+	t.Helper()
 	type stop struct{}
 	boom := errors.New("input/output error")
-	for _, tail := range [][]byte{nil, make([]byte, 100)} {
-		for _, mode := range []string{"power", "error", "short"} {
-			steps := 0
-			for n := 1; ; n++ {
-				m := disked(append(s.bytes(), tail...))
-				seen := 0
-				m.before = func(string) error {
-					if seen++; seen != n {
-						return nil
-					}
-					switch mode {
-					case "power":
-						panic(stop{})
-					case "short":
-						return errShort
-					}
-					return boom
+	for _, mode := range []string{"power", "error", "short"} {
+		steps := 0
+		for n := 1; ; n++ {
+			m := start()
+			seen := 0
+			m.before = func(string) error {
+				if seen++; seen != n {
+					return nil
 				}
-				var l *Log
-				var err error
-				cut := func() (cut bool) {
-					defer func() {
-						if r := recover(); r != nil {
-							_, cut = r.(stop)
-							if !cut {
-								panic(r)
-							}
+				switch mode {
+				case "power":
+					panic(stop{})
+				case "short":
+					return errShort
+				}
+				return boom
+			}
+			var err error
+			cut := func() (cut bool) {
+				defer func() {
+					if r := recover(); r != nil {
+						_, cut = r.(stop)
+						if !cut {
+							panic(r)
 						}
-					}()
-					l, err = Open(testPath, options(m))
-					return false
+					}
 				}()
-				if seen < n {
-					must(t, err)
-					must(t, l.Close())
-					break
+				err = act(m)
+				return false
+			}()
+			if seen < n {
+				must(t, err)
+				break
+			}
+			steps++
+			when := fmt.Sprintf("%s at step %d", mode, n)
+			if !cut && err == nil {
+				t.Fatalf("%s: nobody noticed", when)
+			}
+			m.before = nil
+			if !cut { // the same machine goes on: no lock is left, no copy in the way
+				again := mustOpen(t, options(m))
+				look(when, again)
+				must(t, again.Close())
+			}
+			for _, c := range crashes {
+				after := m.after(c)
+				again, err := Open(testPath, options(after))
+				if err != nil {
+					t.Fatalf("%s, %+v: %v", when, c, err)
 				}
-				steps++
-				if l != nil {
-					must(t, l.Close())
-				}
-				if !cut && err == nil {
-					t.Fatalf("%s at step %d: nobody noticed", mode, n)
-				}
-				m.before = nil
-				if !cut { // the same machine goes on: no lock is left, no copy in the way
-					again := mustOpen(t, options(m))
-					if got := draw(t, again.Reader); !same(got, s.shows(1<<40)) {
-						t.Fatalf("%s at step %d: %+v", mode, n, got)
-					}
-					must(t, again.Close())
-				}
-				for _, c := range crashes {
-					after := m.after(c)
-					again, err := Open(testPath, options(after))
-					if err != nil {
-						t.Fatalf("%s at step %d, %+v: %v", mode, n, c, err)
-					}
-					if got := draw(t, again.Reader); !same(got, s.shows(1<<40)) {
-						t.Fatalf("%s at step %d, %+v: %+v", mode, n, c, got)
-					}
-					must(t, again.Close())
-					if len(after.names) != 1 {
-						t.Fatalf("%s at step %d, %+v: files left over", mode, n, c)
-					}
+				look(fmt.Sprintf("%s, %+v", when, c), again)
+				must(t, again.Close())
+				if len(after.names) != 1 {
+					t.Fatalf("%s, %+v: files left over", when, c)
 				}
 			}
-			if steps < 8 {
-				t.Fatalf("%s: only %d steps: the test has lost its point", mode, steps)
-			}
+		}
+		if steps < 8 {
+			t.Fatalf("%s: only %d steps: the test has lost its point", mode, steps)
 		}
 	}
 }

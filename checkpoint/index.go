@@ -1,13 +1,16 @@
 package checkpoint
 
-import "math/bits"
+import (
+	"iter"
+	"math/bits"
+)
 
-// index maps a person to the newest settle: the frame's offset, packed with the result in the top two bits. It is an
+// index maps a person to the newest settle: the frame's offset, packed with the answer's kind in the top three bits. It is an
 // open-addressed table in 256 parts that grow one by one, so that growing never holds two whole tables: 30 to 38 bytes
 // a person from a few thousand persons on.
 type index struct {
 	parts [256]part
-	count [4]int // persons by result
+	count [kinds]int // persons by kind
 }
 
 type part struct {
@@ -21,8 +24,9 @@ type slot struct {
 }
 
 const (
-	resultShift = 62
-	offsetMask  = 1<<resultShift - 1
+	kinds      = erased + 1
+	kindShift  = 61
+	offsetMask = 1<<kindShift - 1
 )
 
 func hash(k Key) uint64 {
@@ -43,17 +47,17 @@ func (p *part) find(k Key, h uint64) *slot {
 	}
 }
 
-func (x *index) get(k Key) (off int64, result int, ok bool) {
+func (x *index) get(k Key) (off int64, kind int, ok bool) {
 	h := hash(k)
 	p := &x.parts[h>>56]
 	if p.used == 0 {
 		return 0, 0, false
 	}
 	v := p.find(k, h).value
-	return int64(v & offsetMask), int(v >> resultShift), v != 0
+	return int64(v & offsetMask), int(v >> kindShift), v != 0
 }
 
-func (x *index) put(k Key, off int64, result int) {
+func (x *index) put(k Key, off int64, kind int) {
 	h := hash(k)
 	p := &x.parts[h>>56]
 	if (p.used+1)*5 > len(p.slots)*4 {
@@ -63,10 +67,23 @@ func (x *index) put(k Key, off int64, result int) {
 	if s.value == 0 {
 		p.used++
 	} else {
-		x.count[s.value>>resultShift]--
+		x.count[s.value>>kindShift]--
 	}
-	x.count[result]++
-	*s = slot{key: k, value: uint64(off) | uint64(result)<<resultShift}
+	x.count[kind]++
+	*s = slot{key: k, value: uint64(off) | uint64(kind)<<kindShift}
+}
+
+// all yields every person, in no order.
+func (x *index) all() iter.Seq2[Key, uint64] {
+	return func(yield func(Key, uint64) bool) {
+		for i := range x.parts {
+			for _, s := range x.parts[i].slots {
+				if s.value != 0 && !yield(s.key, s.value) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (p *part) grow() {

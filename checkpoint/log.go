@@ -82,7 +82,7 @@ func (l *Log) Settle(k Key, a Attempt, ans Answer) error {
 		return err
 	}
 	_, err := l.add(recordSettle, func(b []byte) ([]byte, error) {
-		return settleRecord{k, a, toNano(l.now()), ans}.append(b), nil
+		return settleRecord{key: k, attempt: a, at: toNano(l.now()), answer: ans}.append(b), nil
 	})
 	return err
 }

@@ -13,7 +13,9 @@ func TestPrevious(t *testing.T) {
 	o.Now = clock()
 	batch := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 	l := mustOpen(t, o)
-	run := func(start time.Time) { must(t, l.StartRun(Run{Program: "test", BatchStart: start})) }
+	run := func(start time.Time) {
+		must(t, l.StartRun(Run{Program: "test", BatchStart: start, Input: [16]byte{1}}))
+	}
 	answered := func(k, n int) { must(t, l.Settle(key(k), begin(t, l, key(k)), answer(n))) }
 	before := func(k int, seqNo string) {
 		t.Helper()
@@ -37,6 +39,8 @@ func TestPrevious(t *testing.T) {
 	answered(9, 7)
 	before(1, "S1")
 	must(t, l.EndRun(RunEnd{Why: "interrupted"}))
+	must(t, l.StartRun(Run{Program: "test", BatchStart: batch.Add(time.Hour)})) // of no input: a resolve
+	must(t, l.EndRun(RunEnd{Why: "resolved"}))
 	must(t, l.Close())
 
 	l = mustOpen(t, o) // goes on

@@ -137,12 +137,12 @@ func (r *Reader) applySettle(f frame) error {
 	if _, ok := r.closeAttempt(s.key, s.attempt); !ok {
 		return ErrAttempt
 	}
-	if old, result, found := r.settled.get(s.key); found && result != 0 && old < r.batchOff {
+	if old, kind, found := r.settled.get(s.key); found && isVerdict(kind) && old < r.batchOff {
 		r.replaced[s.key] = old
 	}
-	r.settled.put(s.key, f.off, s.answer.Result)
+	r.settled.put(s.key, f.off, s.kind())
 	delete(r.charged, s.key)
-	if s.answer.Usable() {
+	if s.answer.Usable() || s.erased {
 		delete(r.wasted, s.key)
 		delete(r.resent, s.key)
 	} else {
@@ -195,14 +195,17 @@ func (r *Reader) applyVoid(f frame) error {
 // foundBilled: the call was paid for and its answer is lost. That is an answer without a verdict, unless there is one.
 func (r *Reader) foundBilled(k Key, at int64) {
 	r.counts.Found++
-	_, result, answered := r.settled.get(k)
+	_, kind, answered := r.settled.get(k)
 	if !answered {
 		r.charged[k] = at
 	}
-	if !answered || result == 0 {
+	if !isVerdict(kind) {
 		r.wasted[k]++
 	}
 }
+
+// isVerdict: neither no usable answer nor an erased one.
+func isVerdict(kind int) bool { return kind >= 1 && kind <= 3 }
 
 // closeAttempt returns when the attempt was begun.
 func (r *Reader) closeAttempt(k Key, a Attempt) (begun int64, ok bool) {
@@ -239,7 +242,8 @@ func (r *Reader) applyRunStart(f frame) error {
 		return malformed("a run out of order")
 	}
 	r.runs = append(r.runs, run)
-	if start := toNano(run.BatchStart); start != r.batch { // else an unfinished batch goes on
+	ofBatch := run.Input != [16]byte{}                                // not a resolve or a purge
+	if start := toNano(run.BatchStart); ofBatch && start != r.batch { // else an unfinished batch goes on
 		r.batch, r.batchOff = start, f.off
 		clear(r.replaced)
 	}
@@ -324,7 +328,7 @@ func (r *Reader) Lookup(k Key) (Entry, error) {
 	if open && s.attempt < d.attempt {
 		return e, nil // a renewal in doubt: the older answer does not stand for it
 	}
-	e.State, e.Answer, e.At, e.ThisRun = Settled, s.answer, fromNano(s.at), off >= r.liveFrom
+	e.State, e.Answer, e.Erased, e.At, e.ThisRun = Settled, s.answer, s.erased, fromNano(s.at), off >= r.liveFrom
 	if open {
 		e.Unfinished, e.Resent = true, true
 	}
@@ -410,16 +414,18 @@ func (r *Reader) Counts() Counts {
 	defer r.mu.Unlock()
 	c := r.counts
 	c.ByReason = maps.Clone(r.counts.ByReason)
-	c.Results = r.settled.count
+	people := r.settled.count
 	c.InDoubt = len(r.open)
-	c.Results[0] += len(r.charged)
+	people[0] += len(r.charged)
 	for k := range r.open {
-		if _, result, found := r.settled.get(k); found {
-			c.Results[result]--
+		if _, kind, found := r.settled.get(k); found {
+			people[kind]--
 		} else if _, charged := r.charged[k]; charged {
-			c.Results[0]--
+			people[0]--
 		}
 	}
+	copy(c.Results[:], people[:])
+	c.Erased = people[erased]
 	return c
 }
 

@@ -24,6 +24,7 @@ type settleRecord struct {
 	attempt Attempt
 	at      int64
 	answer  Answer
+	erased  bool // by a purge: see Entry
 }
 
 type voidRecord struct {
@@ -73,11 +74,22 @@ func (r settleRecord) append(b []byte) []byte {
 	b = le.AppendUint64(b, uint64(r.attempt))
 	b = le.AppendUint64(b, uint64(r.at))
 	b = le.AppendUint16(b, uint16(a.HTTPStatus))
-	b = append(b, byte(a.Result), boolByte(a.Sandbox))
+	b = append(b, byte(r.kind()), boolByte(a.Sandbox))
 	for _, s := range a.texts() {
 		b = appendText(b, *s)
 	}
 	return b
+}
+
+// erased stands in the place of a result that a purge took.
+const erased = 4
+
+// kind is how the file and the index know an answer: its result, or erased.
+func (r settleRecord) kind() int {
+	if r.erased {
+		return erased
+	}
+	return r.answer.Result
 }
 
 func (a *Answer) texts() [6]*string {
@@ -242,7 +254,10 @@ func parseSettle(p []byte) (r settleRecord, fee, ok bool) {
 	r.attempt = Attempt(f.u64())
 	r.at = int64(f.u64())
 	r.answer.HTTPStatus = int(f.u16())
-	r.answer.Result = int(f.u8())
+	kind := int(f.u8())
+	if r.erased = kind == erased; !r.erased {
+		r.answer.Result = kind
+	}
 	r.answer.Sandbox = f.bool()
 	fee = string(f.text()) == "1"
 	for range 5 {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"time"
 
 	"mobile3batch/checkpoint"
 )
@@ -15,7 +14,7 @@ func (b *batch) capByDay(ledger *checkpoint.Log) {
 	if b.dailyMax < 0 {
 		return
 	}
-	left := max(0, int64(b.dailyMax/b.price)-int64(ledger.CallsOn(time.Now())))
+	left := max(0, int64(b.dailyMax/b.price)-int64(ledger.CallsOn(b.streams.now())))
 	if b.maxCalls < 0 || left < b.maxCalls {
 		b.maxCalls, b.cappedByDay = left, true
 	}

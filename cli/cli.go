@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,6 +38,15 @@ type seams struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 
 	freeSpace func(dir string) (int64, error)
+	now       func() time.Time
+}
+
+// now is the time that records and caps are about.
+func (s Streams) now() time.Time {
+	if s.seams.now == nil {
+		return time.Now()
+	}
+	return s.seams.now()
 }
 
 func (s seams) around(l pipeline.Ledger) pipeline.Ledger {
@@ -133,11 +143,11 @@ func newApp(s Streams) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides, and nobody else calls os.Exit
 		OnUsageError:              usage,
 		Commands: []*cli.Command{
-			runCommand(s), planCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), sandboxCommand(s), selftestCommand(s), powerCommand(s),
+			runCommand(s), planCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), purgeCommand(s), sandboxCommand(s), selftestCommand(s), powerCommand(s),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usageError{fmt.Errorf("there is no command %q: run, plan, status, verify, resolve, sandbox or selftest", c.Args().First())}
+				return usageError{fmt.Errorf("there is no command %q: run, plan, status, verify, resolve, purge, sandbox or selftest", c.Args().First())}
 			}
 			return cli.ShowAppHelp(c)
 		},

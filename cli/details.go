@@ -19,6 +19,7 @@ var outcomeWords = map[checkpoint.Outcome]text{
 	checkpoint.Unclear:   {"存疑", "in_doubt"},
 	checkpoint.SentAgain: {"存疑，已重发", "in_doubt, sent again"},
 	checkpoint.Charged:   {"核对为已计费，应答丢失", "found billed, answer lost"},
+	checkpoint.Erased:    {"已应答，应答已清除", "answered, answer purged"},
 }
 
 var detailColumns = []string{
@@ -68,7 +69,7 @@ func (i inspection) detail(c checkpoint.Call) []writer.Cell {
 	words := outcomeWords[c.Outcome]
 	values := []string{c.Key.Ref(), strconv.FormatUint(uint64(c.Attempt), 10), when(c.Begun), "", words.zh + " " + words.en, "", "", "", "", "", "", "", ""}
 	switch a := c.Answer; c.Outcome {
-	case checkpoint.Answered:
+	case checkpoint.Answered, checkpoint.Erased:
 		values[3], values[5], values[6], values[7] = when(c.At), strconv.Itoa(a.HTTPStatus), a.Code, a.IsFee
 		if a.Usable() {
 			values[8] = strconv.Itoa(a.Result)
@@ -96,6 +97,7 @@ func (i inspection) printJSON(out io.Writer, log *checkpoint.Reader) error {
 	}
 	n := log.Counts()
 	unknown := unclear(n)
+	gone := forgottenIn(log.Runs())
 	runs := []map[string]any{}
 	for _, r := range log.Runs() {
 		run := map[string]any{"number": r.Number, "started": r.At.In(china).Format(time.RFC3339), "program": r.Program, "options": r.Options, "end": nil}
@@ -109,12 +111,13 @@ func (i inspection) printJSON(out io.Writer, log *checkpoint.Reader) error {
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(map[string]any{
 		"checkpoint": base(i.path), "service": log.Service(), "created": log.Created().In(china).Format(time.RFC3339),
-		"people": map[string]int{"match": n.Results[1], "mismatch": n.Results[2], "no_record": n.Results[3], "unusable": n.Results[0], "in_doubt": n.InDoubt},
+		"people": map[string]int{"match": n.Results[1], "mismatch": n.Results[2], "no_record": n.Results[3], "unusable": n.Results[0], "purged": n.Erased, "in_doubt": n.InDoubt},
 		"calls": map[string]int64{
 			"begun": int64(n.Begins), "free": int64(n.Voids - n.Resent - n.Found), "billed": int64(n.Billed), "isFee": int64(n.Fee),
-			"foundBilled": int64(n.Found), "unknown": unknown, "today": int64(log.CallsOn(time.Now())), "lostInDamage": int64(log.Lost()),
+			"foundBilled": int64(n.Found), "unknown": unknown, "today": int64(log.CallsOn(i.now)), "lostInDamage": int64(log.Lost()),
 		},
-		"price": amount(1), "cost": amount(int64(n.Billed + n.Found)), "atMostAnother": amount(unknown),
+		"forgotten": map[string]int64{"people": gone.people, "calls": gone.calls, "billed": gone.billed, "isFee": gone.fee},
+		"price":     amount(1), "cost": amount(int64(n.Billed + n.Found)), "atMostAnother": amount(unknown),
 		"runs": runs,
 	})
 }

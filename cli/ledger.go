@@ -22,7 +22,7 @@ func (b *batch) openLedger(wanted bool) (*checkpoint.Log, error) {
 	}
 	var question error
 	log, err := checkpoint.Open(b.paths.checkpoint, checkpoint.Options{
-		Service: b.service, Secret: secret, Create: true, FS: b.streams.disks.checkpoint,
+		Service: b.service, Secret: secret, Create: true, FS: b.streams.disks.checkpoint, Now: b.streams.now,
 		Confirm: func(m checkpoint.Moved) bool {
 			question = b.talk.ask(b.lang.of(movedQuestion(b.paths.checkpoint, m)))
 			return question == nil
@@ -69,7 +69,7 @@ func (b *batch) policy(earlier past) (pipeline.Policy, error) {
 		return p, nil
 	}
 	if earlier != nil {
-		newest, now := earlier.NewestRecord(), time.Now()
+		newest, now := earlier.NewestRecord(), b.streams.now()
 		if now.Add(time.Second).Before(newest) {
 			return p, refusedError{fmt.Errorf("the clock says %s, but %s holds a record of %s: set the clock, ages can't be told",
 				now.Format(time.RFC3339), b.paths.checkpoint, newest.Format(time.RFC3339))}

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"os"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -11,9 +13,19 @@ import (
 // and kill it.
 const beProgram = "MOBILE3BATCH_TEST_BE_PROGRAM"
 
+// daysLater moves the program's clock, for tests of what old answers and new days mean.
+const daysLater = "MOBILE3BATCH_TEST_DAYS_LATER"
+
+func onAnotherDay(s Streams) Streams {
+	if days, err := strconv.Atoi(os.Getenv(daysLater)); err == nil {
+		s.seams.now = func() time.Time { return time.Now().AddDate(0, 0, days) }
+	}
+	return s
+}
+
 func TestMain(m *testing.M) {
 	program := func() {
-		os.Exit(Main(os.Args, faultStreams(Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})))
+		os.Exit(Main(os.Args, onAnotherDay(faultStreams(Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))))
 	}
 	if os.Getenv(beProgram) != "" {
 		program()

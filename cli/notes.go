@@ -57,6 +57,13 @@ func ending(res pipeline.Result, l lang) string {
 			"the service refused this row (" + res.Code + "), free of charge; the next run asks again",
 		})
 	case pipeline.Unusable:
+		if res.Erased {
+			at := res.At.In(china).Format(time.DateOnly)
+			return l.of(text{
+				"已于 " + at + " 核验，应答已按保留期限清除；不会自动重新核验，如需重新核验请用 --max-age",
+				"checked on " + at + ", the answer was purged; never asked again by itself: --max-age pays for a new one",
+			})
+		}
 		if res.Answer.HTTPStatus == 0 {
 			return l.of(text{
 				"经人工核对已计费，应答已丢失；不会自动重发，参考号 " + res.Ref,

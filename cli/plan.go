@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -60,7 +59,7 @@ func plan(s Streams, o options) error {
 		return err
 	}
 	defer src.table.Close()
-	b := &batch{options: o, source: src, began: time.Now(), service: o.service(), talk: newTalker(s, o)}
+	b := &batch{options: o, source: src, began: s.now(), service: o.service(), talk: newTalker(s, o), streams: s}
 	b.paths = paths{input: o.input, checkpoint: o.checkpoint}
 	if o.checkpoint == "" {
 		b.paths.checkpoint = o.input + o.mark() + ".checkpoint"

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -106,7 +105,11 @@ type settled struct {
 }
 
 func (r resolution) run(out io.Writer) error {
-	log, err := r.open()
+	var log *checkpoint.Log
+	err := inHand{r.path, r.keyFile, r.talk, r.streams}.open(func(o checkpoint.Options) (err error) {
+		log, err = checkpoint.Open(r.path, o)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -115,38 +118,6 @@ func (r resolution) run(out io.Writer) error {
 		return errors.Join(refusedError{err}, log.Close())
 	}
 	return errors.Join(r.record(out, log, calls), log.Close())
-}
-
-// open takes the checkpoint as its own service sees it: nothing is asked of that service here.
-func (r resolution) open() (*checkpoint.Log, error) {
-	var secret []byte
-	if r.keyFile != "" {
-		var err error
-		if secret, err = checkpoint.ReadKeyFile(r.keyFile); err != nil {
-			return nil, refusedError{err}
-		}
-	}
-	view, err := checkpoint.View(r.path, checkpoint.ViewOptions{AnyKey: true})
-	if err != nil {
-		return nil, err
-	}
-	service := view.Service()
-	if err := view.Close(); err != nil {
-		return nil, err
-	}
-	var question error
-	log, err := checkpoint.Open(r.path, checkpoint.Options{
-		Service: service, Secret: secret, FS: r.streams.disks.checkpoint,
-		Confirm: func(m checkpoint.Moved) bool {
-			q := movedQuestion(r.path, m) // which language is wanted is not known here
-			question = r.talk.ask(q.zh + "\n" + q.en)
-			return question == nil
-		},
-	})
-	if question != nil {
-		return nil, question
-	}
-	return log, err
 }
 
 // match finds the calls that the findings are about. One that fits none, or
@@ -190,7 +161,7 @@ func (f finding) name() string {
 }
 
 func (r resolution) record(out io.Writer, log *checkpoint.Log, calls []settled) error {
-	start := checkpoint.Run{BatchStart: time.Now(), Program: version(), Normaliser: person.Normalisers[0].Version, Options: "resolve"}
+	start := checkpoint.Run{BatchStart: r.streams.now(), Program: version(), Normaliser: person.Normalisers[0].Version, Options: "resolve"}
 	if err := log.StartRun(start); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ as NAME.checked.EXT beside INPUT, with nine columns more. INPUT is never changed
 			if err != nil {
 				return err
 			}
-			b := &batch{options: o, talk: newTalker(s, o), streams: s, began: time.Now()}
+			b := &batch{options: o, talk: newTalker(s, o), streams: s, began: s.now()}
 			ctx, stop := b.interruptible(c.Context)
 			defer stop()
 			b.talk.interrupted = ctx.Done()
@@ -158,7 +158,7 @@ func (b *batch) measured(end error) error {
 	if end != nil {
 		m.code = codeOf(end)
 	}
-	failed := m.write(b.metricsFile, time.Now())
+	failed := m.write(b.metricsFile, b.streams.now())
 	if silent := silentExit(0); failed != nil && errors.As(end, &silent) {
 		b.talk.warn(failed.Error()) // the run's own end counts
 		return end
@@ -327,7 +327,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	})
 	stopProgress()
 	b.sum = sum
-	r := report{batch: b, Summary: sum, sandbox: b.options.sandbox || sink.sandbox, took: time.Since(b.began)}
+	r := report{batch: b, Summary: sum, sandbox: b.options.sandbox || sink.sandbox, took: b.streams.now().Sub(b.began)}
 	r.changed = changed
 	return b.finish(ledger, sheet, r, err)
 }

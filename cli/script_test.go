@@ -48,6 +48,7 @@ func TestScenes(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
 			env.Setenv("MOBILE3_APPCODE", "")
+			env.Setenv("MONTH", time.Now().AddDate(0, 0, -20).Format(time.DateOnly))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

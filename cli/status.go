@@ -42,7 +42,7 @@ People in doubt are named by the reference that stands in the sheet's note.`,
 			}
 			return inspection{
 				path: path, keyFile: c.String("key-file"), details: c.String("details"),
-				json: c.Bool("json"), force: c.Bool("force"), price: price,
+				json: c.Bool("json"), force: c.Bool("force"), price: price, now: s.now(),
 			}.run(s.Out)
 		},
 	}
@@ -53,6 +53,7 @@ type inspection struct {
 	path, keyFile, details string
 	json, force            bool
 	price                  yuan
+	now                    time.Time
 }
 
 func (i inspection) run(out io.Writer) error {
@@ -96,6 +97,9 @@ func printStatus(out io.Writer, path string, log *checkpoint.Reader, price yuan)
 	}
 	doubts := unclear(n)
 	row("  unknown 未知", fmt.Sprintf("%d  at most 最多 %s", doubts, price.times(doubts)))
+	if gone := forgottenIn(log.Runs()); gone.people > 0 {
+		row("forgotten by purges 已遗忘", fmt.Sprintf("%d people, no longer counted above: %d calls, %d billed %s, isFee=1 %d", gone.people, gone.calls, gone.billed, price.times(gone.billed), gone.fee))
+	}
 	if lost := int64(log.Lost()); lost > 0 {
 		row("calls lost in damage 损坏中丢失", fmt.Sprintf("%d  as many people may be paid for twice, at most 可能被重复付费，最多 %s", lost, price.times(lost)))
 	}
@@ -104,6 +108,23 @@ func printStatus(out io.Writer, path string, log *checkpoint.Reader, price yuan)
 	}
 	printRuns(out, log.Runs(), price)
 	return printDoubts(out, log, price)
+}
+
+// forgotten is what purges have taken, of people whose keys are gone.
+type forgotten struct{ people, calls, billed, fee int64 }
+
+func forgottenIn(runs []checkpoint.Run) (sum forgotten) {
+	for _, r := range runs {
+		if r.End == nil {
+			continue
+		}
+		c := r.End.Counts
+		sum.people += c[checkpoint.PurgedPeople]
+		sum.calls += c[checkpoint.PurgedCalls]
+		sum.billed += c[checkpoint.PurgedBilled]
+		sum.fee += c[checkpoint.PurgedFee]
+	}
+	return sum
 }
 
 // unclear is how many calls may have been charged, nobody knows.

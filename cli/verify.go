@@ -151,11 +151,14 @@ func printReport(out io.Writer, r checkpoint.Report, price yuan) error {
 }
 
 func peopleRows(row func(string, any), n checkpoint.Counts) {
-	row("people 人数", n.Results[0]+n.Results[1]+n.Results[2]+n.Results[3]+n.InDoubt)
+	row("people 人数", n.Results[0]+n.Results[1]+n.Results[2]+n.Results[3]+n.Erased+n.InDoubt)
 	row("  match 一致", n.Results[1])
 	row("  mismatch 不一致", n.Results[2])
 	row("  no_record 无记录", n.Results[3])
 	row("  unusable 应答异常", n.Results[0])
+	if n.Erased > 0 {
+		row("  answer purged 应答已清除", n.Erased)
+	}
 	row("  in_doubt 存疑", n.InDoubt)
 }
 

@@ -68,7 +68,7 @@ func recall(e record) Result {
 		res.Status = InDoubt
 		return res
 	}
-	res.Status, res.Answer, res.Source = verdict(e.Answer), e.Answer, FromCheckpoint
+	res.Status, res.Answer, res.Erased, res.Source = verdict(e.Answer), e.Answer, e.Erased, FromCheckpoint
 	if e.ThisRun {
 		res.Source = FromDuplicate
 	}

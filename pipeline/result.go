@@ -18,7 +18,7 @@ const (
 	NoRecord               // result 3; never a failure
 	Invalid                // failed a local check; no call
 	Rejected               // the service refused this row; free, asked again in the next run
-	Unusable               // an answer that counts as paid and holds no verdict
+	Unusable               // an answer that counts as paid and holds no verdict, or none any more
 	InDoubt                // sent, never answered: may have been charged
 	statuses
 )
@@ -63,6 +63,7 @@ type Result struct {
 	Ref      string            // how to speak of this person without naming them: InDoubt, Unusable
 	Code     string            // the gateway's code or this program's word for what happened: Rejected, InDoubt
 	Halt     Halt              // why a Pending row was not asked
+	Erased   bool              // a purge took the answer: Unusable
 }
 
 // Before is an earlier verdict.

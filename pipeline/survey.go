@@ -109,7 +109,7 @@ func (s *Survey) plan(row reader.Row, id *Identity, policy Policy, l Lookup, ask
 func (s *Survey) toAsk(e checkpoint.Entry) {
 	s.ToAsk++
 	switch {
-	case e.State == checkpoint.InDoubt, e.State == checkpoint.Settled && !e.Answer.Usable():
+	case e.State == checkpoint.InDoubt, e.State == checkpoint.Settled && !e.Answer.Usable() && !e.Erased:
 		s.Resent++
 	case e.State == checkpoint.Settled:
 		s.Renewed++
