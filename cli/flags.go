@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -98,6 +99,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "confirm-above", Category: aboutMoney, DefaultText: "never", Usage: "ask before a run that can cost more than `YUAN`"},
 		&cli.StringFlag{Name: "body", Category: aboutService, Value: "form", Usage: "`ENCODING` of the request: form, json, query (a query puts personal data in URLs)"},
 		&cli.StringFlag{Name: "trust-host", Category: aboutService, Usage: "the --endpoint's `HOST`, if it is not one of the service's own: names, mobiles and ID numbers go there"},
+		&cli.StringFlag{Name: "proxy", Category: aboutService, DefaultText: "none", Usage: "`URL` of a proxy, http://HOST:PORT, that is asked for a tunnel; one with a password is given as $MOBILE3_PROXY only"},
 		&cli.DurationFlag{Name: "timeout", Category: aboutService, Value: 40 * time.Second, Usage: "of one call, `D`; shorter than 35s makes doubt"},
 		&cli.StringFlag{Name: "appcode-file", Category: aboutService, Usage: "read the AppCode from `FILE` (instead of $MOBILE3_APPCODE)"},
 		&cli.StringFlag{Name: "app-secret-file", Category: aboutService, Usage: "read the AppSecret from `FILE` (instead of $MOBILE3_APP_SECRET)"},
@@ -131,6 +133,7 @@ type options struct {
 	dailyMax, confirmAbove yuan // negative: none
 
 	endpoint string
+	proxy    mobile3.Secret
 	sandbox  bool
 	body     mobile3.Body
 	timeout  time.Duration
@@ -245,6 +248,16 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 	}
 	if host := endpointHost(o.endpoint); !o.sandbox && !knownHost(host) && !strings.EqualFold(c.String("trust-host"), host) {
 		wrong("endpoint", fmt.Sprintf("%s is none of the service's hosts (*%s), and personal data would go there; if that is meant, add --trust-host %s", host, serviceHosts, host))
+	}
+	if proxy := c.String("proxy"); proxy != "" {
+		o.proxy = mobile3.NewSecret(proxy)
+		if err := mobile3.CheckProxy(proxy, o.endpoint); err != nil {
+			wrong("proxy", err.Error())
+		} else if o.sandbox {
+			wrong("proxy", "the sandbox is on this machine; leave it out")
+		} else if strings.Contains(proxy, "@") && os.Getenv("MOBILE3_PROXY") != proxy {
+			wrong("proxy", "its password can be read by others who list processes; set MOBILE3_PROXY instead")
+		}
 	}
 	if o.timeout <= 0 {
 		wrong("timeout", "a duration such as 40s")

@@ -7,7 +7,25 @@ import (
 	"os"
 	"regexp"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
+
+// TestUndumpable: a core that is piped to a handler has no size that a limit could forbid.
+func TestUndumpable(t *testing.T) {
+	before, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	if err != nil || before != 1 {
+		t.Fatalf("dumpable is %d: %v", before, err)
+	}
+	noCoreDump()
+	now, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	if err != nil || now != 0 {
+		t.Errorf("dumpable is %d: %v", now, err)
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, uintptr(before), 0, 0, 0); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestNoCoreDump asks the kernel about a program that is running.
 func TestNoCoreDump(t *testing.T) {

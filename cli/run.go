@@ -43,7 +43,7 @@ as NAME.checked.EXT beside INPUT, with nine columns more. INPUT is never changed
 			ctx, stop := b.interruptible(c.Context)
 			defer stop()
 			b.talk.interrupted = ctx.Done()
-			return b.measured(b.run(ctx))
+			return b.talk.ended(b.measured(b.run(ctx)))
 		},
 	}
 }
@@ -184,7 +184,7 @@ const patience = 35 * time.Second
 // needs none.
 func (b *batch) connect() (pipeline.Checker, func(), error) {
 	b.service = b.options.service()
-	cfg := mobile3.Config{Endpoint: b.endpoint, Body: b.body, Workers: b.workers, Timeout: b.timeout, UserAgent: "mobile3batch/" + version(), Dial: b.streams.seams.dial}
+	cfg := mobile3.Config{Endpoint: b.endpoint, Body: b.body, Workers: b.workers, Timeout: b.timeout, UserAgent: "mobile3batch/" + version(), Dial: b.streams.seams.dial, Proxy: b.proxy}
 	closeSandbox := func() {}
 	switch {
 	case b.sandbox:
@@ -323,7 +323,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 		Identity: b.identity, Policy: policy,
 		Ledger: b.streams.seams.around(ledger), Checker: checker, Sink: sink,
 		Rate: b.rate, Pace: learnedPace(ledger.Runs()), Workers: b.workers, Window: b.window(), MaxCalls: b.maxCalls,
-		Backoff: b.backoff(), Meter: &b.meter, Previous: previous(changed, ledger),
+		Backoff: b.backoff(), Meter: &b.meter, Previous: previous(changed, ledger), Watch: b.talk.watch(),
 	})
 	stopProgress()
 	b.sum = sum

@@ -32,7 +32,11 @@ func newTalker(s Streams, o options) *talker {
 		asks:     isTerminal(s.In) && isTerminal(s.Err),
 	}
 	if o.jsonLog {
-		t.log = slog.New(slog.NewJSONHandler(s.Err, nil))
+		level := slog.LevelInfo
+		if o.quiet {
+			level = slog.LevelWarn
+		}
+		t.log = slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: level}))
 		t.terminal = false
 	}
 	return t

@@ -49,6 +49,7 @@ type Config struct {
 	Workers   int           // connections at most; 0 is 1
 	Timeout   time.Duration // of one call; 0 is DefaultTimeout
 	UserAgent string        // empty: mobile3batch
+	Proxy     Secret        // http://HOST:PORT, perhaps with a password, which is asked for a tunnel; empty: none, whatever the environment says
 	// Dial opens connections; nil is a net.Dialer's. What it returns is counted and sealed all the same.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error) `json:"-"`
 }
@@ -79,13 +80,19 @@ func newClient(cfg Config, tc *tls.Config) (*Client, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
+	open := cfg.Dial
+	if !cfg.Proxy.Empty() {
+		if open, err = throughProxy(cfg.Proxy.Reveal(), cfg.Endpoint, open); err != nil {
+			return nil, err
+		}
+	}
 	life, hangUp := context.WithCancel(context.Background())
 	c := &Client{
 		endpoint:  endpoint,
 		body:      cfg.Body,
 		userAgent: cfg.UserAgent,
 		timeout:   cfg.Timeout,
-		transport: newTransport(cfg.Workers, newDialer(life, tc, cfg.Dial)),
+		transport: newTransport(cfg.Workers, newDialer(life, tc, open)),
 		hangUp:    hangUp,
 		now:       time.Now,
 	}
@@ -98,7 +105,7 @@ func newClient(cfg Config, tc *tls.Config) (*Client, error) {
 }
 
 // newTransport makes a transport that can't send a request twice: HTTP/1.1 only
-// (net/http's HTTP/2 re-sends a POST by itself), no proxy that could, and no
+// (net/http's HTTP/2 re-sends a POST by itself), no proxy but a tunnel, which can't, and no
 // compression, whose states would only add ways to lose an answer.
 func newTransport(workers int, d *dialer) *http.Transport {
 	h1 := new(http.Protocols)

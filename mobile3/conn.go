@@ -92,10 +92,12 @@ type dialer struct {
 
 func newDialer(life context.Context, tc *tls.Config, open func(context.Context, string, string) (net.Conn, error)) *dialer {
 	if open == nil {
-		open = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+		open = directly
 	}
 	return &dialer{life: life, tls: tc, open: open}
 }
+
+var directly = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
 
 // A dialError says how far a connection got. It wraps no text of the server's.
 type dialError struct {
@@ -162,7 +164,10 @@ func dialFailed(stage string, err error) error {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var timeout net.Error
+	var known *dialError // how far a tunnel got
 	switch {
+	case errors.As(err, &known):
+		return known
 	case errors.As(err, &dns):
 		return &dialError{"dns", err}
 	case errors.As(err, &certificate):

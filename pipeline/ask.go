@@ -95,6 +95,7 @@ func (r *run) attempt(t task, mine bool) (out mobile3.Outcome, made bool, err er
 	r.Meter.Flying.Add(1)
 	sent := time.Now()
 	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
+	took := time.Since(sent)
 	r.Meter.Flying.Add(-1)
 	r.pace.learn(out, sent)
 
@@ -109,6 +110,9 @@ func (r *run) attempt(t task, mine bool) (out mobile3.Outcome, made bool, err er
 		r.budget.keep()
 	}
 	r.count(out)
+	if r.Watch != nil {
+		r.Watch(Call{t.slot.result.Row.Line, took, out})
+	}
 	return out, true, err
 }
 

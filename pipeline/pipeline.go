@@ -74,6 +74,9 @@ type Job struct {
 	// Previous is the verdict that somebody had before this batch asked about them
 	// anew; nil: nobody wants to know.
 	Previous func(checkpoint.Key) (a checkpoint.Answer, at time.Time, ok bool, err error)
+	// Watch is told of every attempt once its outcome is recorded, by any worker;
+	// nil: nobody listens.
+	Watch func(Call)
 
 	Rate     float64 // calls a second, a ceiling; 0: none
 	Pace     float64 // calls a second to begin with, found by an earlier run; 0: the ceiling
@@ -82,6 +85,13 @@ type Job struct {
 	MaxCalls int64   // of this run; negative: no cap
 	Backoff  mobile3.Backoff
 	Meter    *Meter
+}
+
+// Call is one attempt, as a log may show it: nothing in it is a person's.
+type Call struct {
+	Line    int // of the row in the input
+	Took    time.Duration
+	Outcome mobile3.Outcome
 }
 
 // run is a job on its way.
