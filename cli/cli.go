@@ -85,6 +85,10 @@ func Main(args []string, s Streams) int {
 	log.SetOutput(io.Discard)
 	noCoreDump()
 	app := newApp(s)
+	if asksToComplete(args) {
+		complete(app, args[2:], s.Out)
+		return exitOK
+	}
 	err := app.Run(reorder(app, args))
 	if err == nil {
 		return exitOK
@@ -139,11 +143,10 @@ func newApp(s Streams) *cli.App {
 		ErrWriter:                 s.Err,
 		DisableSliceFlagSeparator: true, // a column may have a comma in its name
 		HideHelpCommand:           true,
-		EnableBashCompletion:      true,                         // and zsh's and PowerShell's, see docs/deploy
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides, and nobody else calls os.Exit
 		OnUsageError:              usage,
 		Commands: []*cli.Command{
-			runCommand(s), planCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), purgeCommand(s), sandboxCommand(s), selftestCommand(s), powerCommand(s),
+			runCommand(s), planCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), purgeCommand(s), sandboxCommand(s), selftestCommand(s), completionCommand(s), powerCommand(s),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
