@@ -2,7 +2,9 @@ package cli
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,6 +28,8 @@ type scene struct {
 	stage map[string][]byte   // the files that setup left
 	paid  []sandbox.Line      // and its bill
 	hits  map[string][]string // point → actions that happened
+
+	canaries *canaries // the list's people, and the AppCode
 }
 
 func scenes() []*scene {
@@ -135,6 +139,15 @@ func (th *theatre) prepare(s *scene) {
 	if s.setup != nil {
 		s.setup(th)
 	}
+	list, err := os.ReadFile(path)
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	s.canaries = &canaries{values: map[string]bool{"canary-appcode-5e1f": true}}
+	s.canaries.add(list)
+	if len(s.canaries.values) < 2*people {
+		th.t.Fatalf("only %d canaries", len(s.canaries.values))
+	}
 	s.paid, s.stage, s.hits = th.bill(), map[string][]byte{}, map[string][]string{}
 	entries, err := os.ReadDir(th.dir)
 	if err != nil {
@@ -185,7 +198,15 @@ func (th *theatre) play(s *scene, p point, action string, nth int) (happened boo
 	if happened && code == exitOK && !answered {
 		th.t.Errorf("%s: nobody noticed\n%s", name, out)
 	}
-	if strings.Contains(string(out), "张") {
+	s.canaries.look(th.t, name+": what was printed", out)
+	for _, file := range []string{"people.csv.checkpoint", "people.csv.checkpoint.copy"} {
+		b, err := os.ReadFile(filepath.Join(th.dir, file))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			th.t.Error(err)
+		}
+		s.canaries.look(th.t, name+": "+file, b)
+	}
+	if strings.Contains(string(out), "张") { // who is throttled once has a name of that kind
 		th.t.Errorf("%s: a name was printed\n%s", name, out)
 	}
 	out, err := th.command(s.args).CombinedOutput()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,13 +42,30 @@ func TestScenes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
+	c, played := gatherCanaries(t, scenes), 0
+	t.Cleanup(func() {
+		t.Logf("%d canaries, looked for in %d bytes and %d files", len(c.values), c.bytes, c.files)
+		if played == len(scenes) && (c.bytes < 50_000 || c.files < 50) {
+			t.Error("too little was looked through")
+		}
+	})
+	testscript.RunT(watchedT{t, c}, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
 			env.Setenv("MOBILE3_APPCODE", "")
+			played++
+			given := map[string]bool{}
+			env.Defer(func() { c.lookInto(t, env.WorkDir, given) })
+			if err := filepath.WalkDir(env.WorkDir, func(path string, _ fs.DirEntry, err error) error {
+				name, _ := filepath.Rel(env.WorkDir, path)
+				given[name] = true
+				return err
+			}); err != nil {
+				return err
+			}
 			env.Setenv("MONTH", time.Now().AddDate(0, 0, -20).Format(time.DateOnly))
 			return nil
 		},
