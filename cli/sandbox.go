@@ -47,6 +47,7 @@ counted call, written before the answer leaves. Then, from another terminal:
 			&cli.StringFlag{Name: "dialect", Value: string(sandbox.DialectNew), Usage: "word refusals in the new or the legacy way"},
 			&cli.IntFlag{Name: "no-record-status", Value: 200, Usage: "answer no record with HTTP 200 (counted) or 450 (not counted)"},
 			&cli.StringFlag{Name: "require-body", DefaultText: "any", Usage: "understand only form, json or query"},
+			&cli.StringFlag{Name: "answer", DefaultText: "the usual ones", Usage: "refuse every call as the gateway would with `CODE`, such as B403MQ (no calls left), A400AC (AppCode unknown), T429PR (throttled), D503CB (breaker open), or an older message such as \"Quota Exhausted\""},
 			&cli.BoolFlag{Name: "force-nonce", Usage: "demand a fresh X-Ca-Nonce"},
 		},
 		Action: func(c *cli.Context) error {
@@ -65,6 +66,13 @@ func serveSandbox(c *cli.Context, s Streams) error {
 	cfg.Bill, cfg.Latency, cfg.Quota, cfg.Limit = c.String("bill"), c.Duration("latency"), c.Int("quota"), c.Float64("limit")
 	cfg.Dialect, cfg.NoRecord = sandbox.Dialect(c.String("dialect")), c.Int("no-record-status")
 	cfg.RequireBody, cfg.ForceNonce = c.String("require-body"), c.Bool("force-nonce")
+	if name := c.String("answer"); name != "" {
+		answer, known := sandbox.FindAnswer(name)
+		if !known {
+			return usageError{fmt.Errorf("--answer: the gateway has no answer called %s", name)}
+		}
+		cfg.Answer = &answer
+	}
 	server, err := sandbox.Start(cfg, c.String("listen"))
 	if err != nil {
 		return usageError{err}

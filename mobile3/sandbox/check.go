@@ -21,6 +21,12 @@ func (s *Sandbox) check(w http.ResponseWriter, r *http.Request, id requestID) {
 		s.cfg.OnRequest(r)
 	}
 	body, f := s.receive(r)
+	if a := s.cfg.Answer; f == nil && a != nil {
+		if n := s.cfg.AnswerTimes; s.answers.Add(1) <= int64(n) || n == 0 {
+			a.write(w, id)
+			return
+		}
+	}
 	if f == nil {
 		f = s.admit(r, body)
 	}

@@ -60,6 +60,11 @@ type Config struct {
 	// AppKey and AppSecret are what signatures are checked with; empty: the defaults.
 	AppKey, AppSecret string
 
+	// Answer is given to the first AnswerTimes calls, and to every one if that is 0;
+	// nothing is counted. Nil: none. See [GatewayAnswers].
+	Answer      *GatewayAnswer
+	AnswerTimes int
+
 	// NoTestMobiles answers the test mobiles by the rule, like anybody's.
 	NoTestMobiles bool
 
@@ -109,6 +114,8 @@ func (c Config) validate() error {
 		return errors.New("sandbox: latency and jitter can't be negative")
 	case !(c.Limit >= 0): // NaN, too
 		return errors.New("sandbox: the limit can't be negative")
+	case c.AnswerTimes < 0:
+		return errors.New("sandbox: an answer can't be given less than never")
 	case c.Key != nil && len(c.Key) == 0:
 		return errors.New("sandbox: the key is empty")
 	}

@@ -106,17 +106,22 @@ func stamp(w http.ResponseWriter, id requestID) http.Header {
 	return h
 }
 
-// refuse answers with an empty body.
+// refuse answers in the configured dialect.
 func (s *Sandbox) refuse(w http.ResponseWriter, id requestID, f refusal) {
+	if s.cfg.Dialect == DialectLegacy {
+		GatewayAnswer{f.legacyStatus, "", f.legacy}.write(w, id)
+		return
+	}
+	GatewayAnswer{f.status(), f.code, f.message}.write(w, id)
+}
+
+func (a GatewayAnswer) write(w http.ResponseWriter, id requestID) {
 	h := stamp(w, id)
 	h["Content-Type"] = headerOctets
 	h["Content-Length"] = headerZero
-	if s.cfg.Dialect == DialectLegacy {
-		h["X-Ca-Error-Message"] = []string{f.legacy}
-		w.WriteHeader(f.legacyStatus)
-		return
+	if a.Code != "" {
+		h["X-Ca-Error-Code"] = []string{a.Code}
 	}
-	h["X-Ca-Error-Code"] = []string{f.code}
-	h["X-Ca-Error-Message"] = []string{f.message}
-	w.WriteHeader(f.status())
+	h["X-Ca-Error-Message"] = []string{a.Message}
+	w.WriteHeader(a.Status)
 }

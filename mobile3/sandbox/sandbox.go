@@ -23,6 +23,7 @@ type Sandbox struct {
 	nonces   nonces
 
 	requests atomic.Int64
+	answers  atomic.Int64 // calls while there is a Config.Answer
 	free     atomic.Int64 // answers with a seqNo that are not on the bill
 
 	onceMu sync.Mutex
