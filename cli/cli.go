@@ -18,6 +18,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mobile3batch/checkpoint"
+	"mobile3batch/mobile3"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
 	"mobile3batch/writer"
@@ -39,6 +40,7 @@ type seams struct {
 
 	freeSpace func(dir string) (int64, error)
 	now       func() time.Time
+	hasten    func(mobile3.Backoff) mobile3.Backoff
 }
 
 // now is the time that records and caps are about.

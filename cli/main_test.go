@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"mobile3batch/mobile3"
 )
 
 // beProgram makes the test binary the program, for tests that start, signal
@@ -16,7 +18,15 @@ const beProgram = "MOBILE3BATCH_TEST_BE_PROGRAM"
 // daysLater moves the program's clock, for tests of what old answers and new days mean.
 const daysLater = "MOBILE3BATCH_TEST_DAYS_LATER"
 
-func onAnotherDay(s Streams) Streams {
+// hasty shortens the waits between retries, for tests of what comes after them.
+const hasty = "MOBILE3BATCH_TEST_HASTY"
+
+func inOtherTimes(s Streams) Streams {
+	if os.Getenv(hasty) != "" {
+		s.seams.hasten = func(b mobile3.Backoff) mobile3.Backoff {
+			return mobile3.Backoff{First: b.First / 50, Max: b.Max / 50, Breaker: b.Breaker / 1000, GiveUp: b.GiveUp / 100}
+		}
+	}
 	if days, err := strconv.Atoi(os.Getenv(daysLater)); err == nil {
 		s.seams.now = func() time.Time { return time.Now().AddDate(0, 0, days) }
 	}
@@ -25,7 +35,7 @@ func onAnotherDay(s Streams) Streams {
 
 func TestMain(m *testing.M) {
 	program := func() {
-		os.Exit(Main(os.Args, onAnotherDay(faultStreams(Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))))
+		os.Exit(Main(os.Args, inOtherTimes(faultStreams(Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))))
 	}
 	if os.Getenv(beProgram) != "" {
 		program()

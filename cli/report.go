@@ -152,46 +152,6 @@ func learnedPace(runs []checkpoint.Run) float64 {
 	return 0
 }
 
-// ending says how the run ended and what to do.
-func (r report) ending() string {
-	again := r.l("；重新运行同一条命令即可继续，不会重复付费", "; run the same command again to go on, nobody is paid for twice")
-	if r.HaltCode != "" {
-		again = r.l("（", " (") + r.HaltCode + r.l("）", ")") + again
-	}
-	switch r.why() {
-	case endFinished:
-		end := r.l("完成", "complete")
-		if r.Calls == 0 {
-			end = r.l("完成，没有发起调用", "complete, 0 calls were made")
-		}
-		if n := r.needPerson(); n > 0 {
-			end += fmt.Sprintf(r.l("；%d 行需要人工处理，原因见核验备注", "; %d rows need a person, the reason is in their checkNote"), n)
-		}
-		return end
-	case "interrupted":
-		return r.l("被中断", "interrupted") + again
-	case "credentials":
-		return r.l("凭证被拒绝：请检查 AppCode 或签名密钥以及本机时间", "credentials refused: check the AppCode or key pair, and this machine's clock") + again
-	case "quota":
-		return r.l("套餐次数用完、过期或欠费：请续购", "package used up, expired or in arrears: buy a new one") + again
-	case "parameters":
-		return r.l("服务不接受请求参数：请用 --body json 或 --body query 试一试", "the service refused the parameters of the first calls: try --body json or --body query") + again
-	case "service":
-		return r.l("服务不可用或应答异常：请稍后再试", "the service is unavailable or answers nonsense: try later") + again
-	case "limit":
-		return fmt.Sprintf(r.l("只核验了前 %d 行（--limit）；去掉它即可继续，已付费的不会再付", "only the first %d rows were looked at (--limit); leave it out to go on, nobody is paid for twice"), r.batch.limit)
-	case "budget":
-		if r.batch.cappedByDay {
-			return fmt.Sprintf(r.l("达到当日预算 %s（--daily-max-cost）；明天（+08:00）运行同一条命令即可继续，不会重复付费", "the day's budget of %s was reached (--daily-max-cost); run the same command tomorrow (+08:00) to go on, nobody is paid for twice"), r.batch.dailyMax)
-		}
-		if r.batch.maxCalls == 0 {
-			return r.l("没有发起调用（预算为 0）；去掉 --max-calls 0 即可继续核验", "no call was made (the budget is 0); leave out --max-calls 0 to go on")
-		}
-		return r.l("达到本次预算上限", "this run's budget was reached") + again
-	}
-	return r.why()
-}
-
 func (r report) needPerson() (n int64) {
 	for s, rows := range r.ByStatus {
 		if s.NeedsPerson() {

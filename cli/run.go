@@ -344,6 +344,9 @@ func (b *batch) backoff() mobile3.Backoff {
 	if b.options.sandbox {
 		return sandboxBackoff()
 	}
+	if hasten := b.streams.seams.hasten; hasten != nil {
+		return hasten(mobile3.DefaultBackoff)
+	}
 	return mobile3.DefaultBackoff
 }
 

@@ -85,6 +85,10 @@ var rules = []rule{
 	{code: "I400RU", class: Rejected, refusesParameters: true},
 	{code: "I400HD", class: Rejected, refusesParameters: true},
 	{code: "I400MH", class: Rejected, refusesParameters: true},
+	{code: "I400SG", class: Rejected, refusesParameters: true},
+	{code: "I400I5", class: Rejected, refusesParameters: true},
+	{code: "I400NC", class: Rejected, refusesParameters: true},
+	{code: "I400JP", class: Rejected, refusesParameters: true},
 
 	// Their families.
 	{family: "T429", class: Throttled},

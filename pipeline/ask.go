@@ -25,7 +25,7 @@ func (r *run) ask(t task) (Result, error) {
 			return r.left(t.known), nil
 		}
 		if r.trouble.note(out, r.Backoff.GiveUp) {
-			r.brake.stop(HaltService, word(out))
+			r.brake.stop(HaltService, &out)
 		}
 		if !out.Class.Retry() {
 			return r.outcome(t, out)
@@ -57,10 +57,10 @@ func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
 			continue
 		}
 		if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
-			r.brake.stop(haltFor(stop), word(out)) // before the pool is opened
+			r.brake.stop(haltFor(stop), &out) // before the pool is opened
 		}
 		if mine && r.opening.leave(made, out) {
-			r.brake.stop(HaltParameters, word(out))
+			r.brake.stop(HaltParameters, &out)
 		}
 		return out, made, err
 	}

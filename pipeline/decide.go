@@ -49,7 +49,7 @@ func (r *run) decide(row reader.Row) (*slot, *task, error) {
 		return s, nil, err
 	}
 	if r.Policy.beyond(r.fed) {
-		r.brake.note(HaltLimit, "")
+		r.brake.note(HaltLimit, nil)
 		s.set(r.leftFor(known, HaltLimit))
 		return s, nil, nil
 	}
@@ -111,6 +111,6 @@ func (r *run) unasked() Result {
 	if r.ctx.Err() != nil {
 		return Result{Status: Pending, Halt: r.brake.reason()}
 	}
-	r.brake.note(HaltBudget, "")
+	r.brake.note(HaltBudget, nil)
 	return Result{Status: Pending, Halt: HaltBudget}
 }

@@ -30,23 +30,23 @@ var errHalted = errors.New("the batch stopped")
 type brake struct {
 	cancel context.CancelCauseFunc
 
-	mu   sync.Mutex
-	why  Halt
-	code string // of the first answer that stopped the batch
+	mu  sync.Mutex
+	why Halt
+	by  *mobile3.Outcome // the first one that stopped the batch
 }
 
-func (b *brake) stop(why Halt, code string) {
-	b.note(why, code)
+func (b *brake) stop(why Halt, by *mobile3.Outcome) {
+	b.note(why, by)
 	b.cancel(errHalted)
 }
 
 // note keeps a reason without stopping.
-func (b *brake) note(why Halt, code string) {
+func (b *brake) note(why Halt, by *mobile3.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.why |= why
-	if b.code == "" {
-		b.code = code
+	if b.by == nil {
+		b.by = by
 	}
 }
 

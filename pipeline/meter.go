@@ -1,6 +1,10 @@
 package pipeline
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"mobile3batch/mobile3"
+)
 
 // Meter counts a run while it goes. Whoever draws the progress reads it; the
 // pipeline's goroutines only add.
@@ -46,11 +50,12 @@ type Summary struct {
 	Doubts     int64
 	Free       int64
 	Throttled  int64
-	Pace       float64 // calls a second that the service was found to take; 0: as many as were allowed
-	Known      int64   // rows answered from the checkpoint
-	Duplicates int64   // rows that shared another row's answer
-	Halt       Halt    // 0: every row was dealt with
-	HaltCode   string
+	Pace       float64       // calls a second that the service was found to take; 0: as many as were allowed
+	Known      int64         // rows answered from the checkpoint
+	Duplicates int64         // rows that shared another row's answer
+	Halt       Halt          // 0: every row was dealt with
+	HaltCode   string        // of the answer that stopped the batch; empty: none did
+	HaltClass  mobile3.Class // and its class
 }
 
 func (m *Meter) summary() Summary {

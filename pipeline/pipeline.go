@@ -135,7 +135,10 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 
 	sum := job.Meter.summary()
 	sum.Pace = r.pace.learned()
-	sum.Halt, sum.HaltCode = r.brake.why, r.brake.code
+	sum.Halt = r.brake.why
+	if by := r.brake.by; by != nil {
+		sum.HaltCode, sum.HaltClass = word(*by), by.Class
+	}
 	if ctx.Err() != nil && r.unaskedRows.Load() > 0 {
 		sum.Halt |= HaltInterrupted
 	}
@@ -201,6 +204,6 @@ func (r *run) collect() error {
 
 // fail ends the asking and hands the error on.
 func (r *run) fail(err error) error {
-	r.brake.stop(HaltFailed, "")
+	r.brake.stop(HaltFailed, nil)
 	return err
 }
