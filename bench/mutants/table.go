@@ -21,11 +21,13 @@ var mutants = []mutant{
 	r.Meter.Flying.Add(1)
 	sent := time.Now()
 	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
+	took := time.Since(sent)
 	r.Meter.Flying.Add(-1)
 `,
 		new: `	r.Meter.Flying.Add(1)
 	sent := time.Now()
 	out = r.Checker.Check(context.WithoutCancel(r.ctx), t.person, nonce)
+	took := time.Since(sent)
 	r.Meter.Flying.Add(-1)
 	begun, err := r.Ledger.Begin(t.key, nonce)
 	if err != nil {

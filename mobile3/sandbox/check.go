@@ -99,7 +99,7 @@ func (s *Sandbox) admit(r *http.Request, body []byte) *refusal {
 			return &nonceUsed
 		}
 	}
-	if s.limit != nil && !s.limit.take(s.cfg.Now()) {
+	if !s.limit.Load().take(s.cfg.Now()) {
 		return &overLimit
 	}
 	return nil

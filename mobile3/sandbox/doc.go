@@ -42,6 +42,7 @@
 //	GET  /bill                  the bill, one JSON object a line
 //	GET  /bill?summary=1        the counts of [Summary]
 //	POST /sandbox/quota?left=N  buy more calls; -1 is without end
+//	POST /sandbox/limit?rate=N  let N calls a second through; 0 is no limit
 //
 // Every answer carries X-Mobile3-Sandbox: 1, so that it can't pass for a real
 // one, and X-Ca-Request-Id (but for the test mobile that plays a proxy).

@@ -339,4 +339,9 @@ func TestPages(t *testing.T) {
 			t.Errorf("quota %q: %d %s", query, res.StatusCode, text)
 		}
 	}
+	for query, status := range map[string]int{"?rate=100": 200, "?rate=0.5": 200, "?rate=0": 200, "?rate=-1": 400, "?rate=NaN": 400, "?rate=x": 400, "": 400} {
+		if res, text := get("POST", "/sandbox/limit"+query); res.StatusCode != status {
+			t.Errorf("limit %q: %d %s", query, res.StatusCode, text)
+		}
+	}
 }

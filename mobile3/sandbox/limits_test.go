@@ -60,6 +60,35 @@ func TestOnlyCountedCallsUseTheQuota(t *testing.T) {
 	wantBilled(t, s, 4)
 }
 
+// TestLimitIsChanged while the sandbox serves.
+func TestLimitIsChanged(t *testing.T) {
+	now := time.Unix(0, 0)
+	s := newSandbox(t, Config{Quota: -1, Now: func() time.Time { return now }})
+	through := func() (n int) {
+		now = now.Add(time.Second)
+		for range 50 {
+			if serve(s, formRequest("15400000001")).Code == 200 {
+				n++
+			}
+		}
+		return n
+	}
+	for _, step := range []struct {
+		limit float64
+		want  int
+	}{{0, 50}, {10, 1}, {200, 20}, {0, 50}} { // a tenth of a second's calls at once
+		if err := s.SetLimit(step.limit); err != nil {
+			t.Fatal(err)
+		}
+		if n := through(); n != step.want {
+			t.Errorf("at %g a second: %d of 50 let through, want %d", step.limit, n, step.want)
+		}
+	}
+	if s.SetLimit(-1) == nil {
+		t.Error("-1 was taken")
+	}
+}
+
 func TestQuotaRefilledWhileHeld(t *testing.T) {
 	var q quota
 	q.set(3)

@@ -14,6 +14,7 @@ POST /mobile3/check          name, mobile, idCard(form / json / query)
 GET  /bill                   账单,每行一次计次调用 / the bill, a line per counted call
 GET  /bill?summary=1         汇总 / its counts
 POST /sandbox/quota?left=N   设置剩余次数,-1 为不限 / calls left, -1 is without end
+POST /sandbox/limit?rate=N   设置每秒次数上限,0 为不限 / calls a second, 0 is no limit
 
 规则 / The rule
   手机号末位 / last digit of mobile:        0-6 → 1 一致 match, 7-8 → 2 不一致 mismatch, 9 → 3 无记录 no record

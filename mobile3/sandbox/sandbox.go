@@ -19,7 +19,7 @@ type Sandbox struct {
 	digester *digester
 	bill     *bill
 	quota    quota
-	limit    *bucket
+	limit    atomic.Pointer[bucket] // nil: none
 	nonces   nonces
 
 	requests atomic.Int64
@@ -57,11 +57,11 @@ func New(cfg Config) (*Sandbox, error) {
 		key:      key,
 		digester: newDigester(key),
 		bill:     bill,
-		limit:    newBucket(cfg.Limit, cfg.Now()),
 		once:     make(map[onceKey]struct{}),
 		closing:  make(chan struct{}),
 	}
 	s.quota.set(cfg.Quota)
+	s.limit.Store(newBucket(cfg.Limit, cfg.Now()))
 	return s, nil
 }
 
@@ -81,6 +81,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveBill(w, r, id)
 	case r.URL.Path == "/sandbox/quota" && r.Method == http.MethodPost:
 		s.serveQuota(w, r, id)
+	case r.URL.Path == "/sandbox/limit" && r.Method == http.MethodPost:
+		s.serveLimit(w, r, id)
 	default:
 		s.refuse(w, id, unknownPath)
 	}
@@ -120,6 +122,33 @@ func (s *Sandbox) serveQuota(w http.ResponseWriter, r *http.Request, id requestI
 	}
 	s.SetQuota(left)
 	fmt.Fprintf(w, "left: %d\n", left)
+}
+
+func (s *Sandbox) serveLimit(w http.ResponseWriter, r *http.Request, id requestID) {
+	rate, err := strconv.ParseFloat(r.URL.Query().Get("rate"), 64)
+	if err == nil {
+		err = s.SetLimit(rate)
+	}
+	h := stamp(w, id)
+	h["Content-Type"] = headerText
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintln(w, "rate: want calls a second, or 0 for no limit")
+		return
+	}
+	fmt.Fprintf(w, "rate: %g\n", rate)
+}
+
+// SetLimit changes how many calls a second are let through, as Config.Limit says. Its
+// error: that makes no sense.
+func (s *Sandbox) SetLimit(rate float64) error {
+	cfg := s.cfg
+	cfg.Limit = rate
+	if err := cfg.validate(); err != nil {
+		return err
+	}
+	s.limit.Store(newBucket(rate, s.cfg.Now()))
+	return nil
 }
 
 // SetQuota is a purchase: left calls may be counted from now on; negative: without end.
