@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,8 @@ func (p plan) measure(ctx context.Context, program, dir string, whole time.Durat
 		"--rate", fmt.Sprint(p.rate), "--quiet")
 	cmd.Env = append(os.Environ(), "MOBILE3_APPCODE=pace")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Stderr = os.Stderr
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	began := watch.start()
 	if err := cmd.Start(); err != nil {
 		return s, err
@@ -69,7 +71,7 @@ func (p plan) measure(ctx context.Context, program, dir string, whole time.Durat
 	err = cmd.Process.Signal(os.Interrupt)
 	ended := cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
-		err = errors.Join(err, fmt.Errorf("the program ended with %d before it was asked to: %w", code, ended))
+		err = errors.Join(err, fmt.Errorf("the program ended with %d before it was asked to: %w\n%s", code, ended, said.String()))
 	}
 	err = errors.Join(err, server.Close(), ctx.Err())
 	<-served
