@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"samples/generate": {},
 	"bench/crash":      {"cli/selftest"},
 	"bench/mutants":    {},
+	"bench/pace":       {"cli/selftest", "mobile3/sandbox"},
 	"bench/powercut":   {"cli/selftest", "mobile3/sandbox"},
 }
 
