@@ -55,6 +55,7 @@ func TestCompletion(t *testing.T) {
 		"fish, another flag": {"fish", `mobile3batch completion fish | source; complete -C "mobile3batch run --lang z" | string match -r '^\S+'`, "zh"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if got := strings.TrimSpace(inShell(t, c.shell, c.line)); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}

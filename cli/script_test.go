@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,10 +43,11 @@ func TestScenes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, played := gatherCanaries(t, scenes), 0
+	c := gatherCanaries(t, scenes)
+	var played atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d canaries, looked for in %d bytes and %d files", len(c.values), c.bytes, c.files)
-		if played == len(scenes) && (c.bytes < 50_000 || c.files < 50) {
+		if played.Load() == int64(len(scenes)) && (c.bytes < 50_000 || c.files < 50) {
 			t.Error("too little was looked through")
 		}
 	})
@@ -56,7 +58,7 @@ func TestScenes(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
 			env.Setenv("MOBILE3_APPCODE", "")
-			played++
+			played.Add(1)
 			given := map[string]bool{}
 			env.Defer(func() { c.lookInto(t, env.WorkDir, given) })
 			if err := filepath.WalkDir(env.WorkDir, func(path string, _ fs.DirEntry, err error) error {
