@@ -17,26 +17,17 @@ import (
 // and journalled by itself. An error is the checkpoint's, and ends the batch.
 func (r *run) ask(t task) (Result, error) {
 	for try := 1; ; try++ {
-		out, made, err := r.turn(t)
+		out, made, rests, err := r.turn(t)
 		if err != nil {
 			return Result{}, err
 		}
 		if !made {
 			return r.left(t.known), nil
 		}
-		if r.trouble.note(out, r.Backoff.GiveUp) {
-			r.brake.stop(HaltService, &out)
-		}
 		if !out.Class.Retry() {
 			return r.outcome(t, out)
 		}
-		if out.Class == mobile3.BreakerOpen {
-			r.pace.pause(r.Backoff.Breaker)
-			continue
-		}
-		if n := r.trouble.down(); n > 0 && out.Class != mobile3.Throttled {
-			r.opening.shut()
-			r.pace.pause(r.Backoff.Wait(n, mathrand.Float64()))
+		if rests {
 			continue
 		}
 		if !sleep(r.ctx, r.Backoff.Wait(try, mathrand.Float64())) {
@@ -45,16 +36,20 @@ func (r *run) ask(t task) (Result, error) {
 	}
 }
 
-// turn waits until the careful start lets this call through.
-func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
+// turn waits until the careful start lets this call through. rests: the whole pool
+// does before the next call.
+func (r *run) turn(t task) (out mobile3.Outcome, made, rests bool, err error) {
 	for {
 		mine, ok := r.opening.enter(r.ctx)
 		if !ok {
-			return out, false, nil
+			return out, false, false, nil
 		}
 		out, made, err = r.attempt(t, mine)
 		if errors.Is(err, errShut) {
 			continue
+		}
+		if made && err == nil {
+			rests = r.heed(out) // before the turn is another's
 		}
 		if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
 			r.brake.stop(haltFor(stop), &out) // before the pool is opened
@@ -62,8 +57,29 @@ func (r *run) turn(t task) (out mobile3.Outcome, made bool, err error) {
 		if mine && r.opening.leave(made, out) {
 			r.brake.stop(HaltParameters, &out)
 		}
-		return out, made, err
+		return out, made, rests, err
 	}
+}
+
+// heed lets the whole pool rest where the service wants that or is down, and stops
+// the batch where it gives no hope.
+func (r *run) heed(out mobile3.Outcome) (rests bool) {
+	if r.trouble.note(out, r.Backoff.GiveUp) {
+		r.brake.stop(HaltService, &out)
+	}
+	n := r.trouble.down()
+	switch {
+	case !out.Class.Retry():
+		return false
+	case out.Class == mobile3.BreakerOpen:
+		r.pace.pause(r.Backoff.Breaker)
+	case n > 0 && out.Class != mobile3.Throttled:
+		r.opening.shut()
+		r.pace.pause(r.Backoff.Wait(n, mathrand.Float64()))
+	default:
+		return false
+	}
+	return true
 }
 
 // errShut: while this call waited for its pace the service went down. It waits
