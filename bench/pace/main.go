@@ -41,8 +41,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *limit <= 0 || *low <= 0 || *rate <= 0 || *whole < 2*settling {
-		return fmt.Errorf("-limit, -low, -rate: more than 0; -for: at least %v", 2*settling)
+	if *limit <= 0 || *low <= 0 || *rate <= 0 || *whole < shortest {
+		return fmt.Errorf("-limit, -low, -rate: more than 0; -for: at least %v", shortest)
 	}
 	dir, err := os.MkdirTemp("", "mobile3batch-pace-")
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 
 const (
 	settling = 30 * time.Second
-	least    = 0.85 // of the limit
-	most     = 0.02 // of all calls, throttled
+	shortest = 4 * settling // two sevenths of it, a step of the changing limit, leave something to count after settling
+	least    = 0.85         // of the limit
+	most     = 0.02         // of all calls, throttled
 )
 
 // step is a limit, in calls a second, from a time on.
@@ -70,6 +71,16 @@ func (s *series) stretch(from, to int) (perSecond, throttled float64) {
 	return float64(given) / float64(to-from), float64(refused) / float64(given+refused)
 }
 
+// below counts the seconds of [from, to) with fewer calls than the aim: a mean hides a trough.
+func (s *series) below(from, to int, limit float64) (n int) {
+	for _, given := range s.given[from:to] {
+		if float64(given) < least*limit {
+			n++
+		}
+	}
+	return n
+}
+
 // reached is how many seconds after a step the calls of three seconds came within the aim of the limit, from below or
 // from above; -1: never before the end.
 func (s *series) reached(from, to int, limit float64) int {
@@ -96,8 +107,8 @@ func (s *series) report(out io.Writer) error {
 		settled := from + int(settling/time.Second)
 		at := s.reached(from, to, st.limit)
 		got, refused := s.stretch(settled, to)
-		fmt.Fprintf(out, "  limit %3g from second %3d: within 15 %% after %d s; from second %d on %.1f calls/s, %.1f %% of the limit, %.2f %% throttled\n",
-			st.limit, from, at, settled, got, 100*got/st.limit, 100*refused)
+		fmt.Fprintf(out, "  limit %3g from second %3d: within 15 %% after %d s; from second %d on %.1f calls/s, %.1f %% of the limit, %d of %d seconds below %.0f %%, %.2f %% throttled\n",
+			st.limit, from, at, settled, got, 100*got/st.limit, s.below(settled, to, st.limit), to-settled, 100*least, 100*refused)
 		if at < 0 || at > int(settling/time.Second) {
 			miss("the limit of %g was not found within %v", st.limit, settling)
 		}

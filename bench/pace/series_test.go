@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -55,6 +56,29 @@ func TestReport(t *testing.T) {
 	s.twice = 1
 	if err := s.report(&bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "charged twice") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A trough of 40 seconds is lost in the mean, and is said.
+func TestReportTellsOfATrough(t *testing.T) {
+	s := made([]step{{0, 120}}, 0, share(1), share(0))
+	for second := 40; second < 80; second++ {
+		s.given[second] = 80
+	}
+	var out bytes.Buffer
+	if err := s.report(&out); err != nil || !strings.Contains(out.String(), "40 of 180 seconds below 85 %") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// After settling, each step of the changing limit has seconds left to count.
+func TestTooShortIsRefused(t *testing.T) {
+	err := run(context.Background(), []string{"-for", (shortest - time.Second).String()}, &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "-for: at least 2m0s") {
+		t.Errorf("%v", err)
+	}
+	if left := shortest*2/7 - settling; left < time.Second {
+		t.Errorf("%v left to count", left)
 	}
 }
 
