@@ -2,6 +2,8 @@ package checkpoint
 
 import (
 	"errors"
+	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -233,5 +235,45 @@ func TestFoundBilledIsCounted(t *testing.T) {
 	}
 	if e := lookup(t, l.Reader, key(0)); e.Wasted != 0 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Glance knows of everybody what Lookup does, but for what stands in the file only.
+func TestGlanceAgreesWithLookup(t *testing.T) {
+	const people = 12
+	seen := map[Entry]bool{}
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 9))
+		l, err := Open(filepath.Join(t.TempDir(), "c"), Options{Service: "s", Create: true})
+		must(t, err)
+		for range 60 {
+			k := spread(rng.Uint64N(people))
+			switch open := l.OpenAttempts(k); {
+			case len(open) == 0 || rng.IntN(5) == 0:
+				_, _, err = l.queueBegin(k, [16]byte{})
+			case rng.IntN(3) > 0:
+				err = l.Settle(k, open[rng.IntN(len(open))], Answer{HTTPStatus: 200, Result: rng.IntN(4)})
+			default:
+				err = l.Void(k, open[rng.IntN(len(open))], []string{"busy", Resent, FoundBilled, FoundUnbilled}[rng.IntN(4)])
+			}
+			must(t, err)
+		}
+		for n := range uint64(people + 1) {
+			whole, err := l.Lookup(spread(n))
+			must(t, err)
+			short, err := l.Glance(spread(n))
+			must(t, err)
+			seen[short] = true
+			if whole.State == Settled && short.At.IsZero() {
+				whole.At, whole.Answer = short.At, Answer{Result: whole.Answer.Result}
+			}
+			if short != whole {
+				t.Fatalf("seed %d, person %d: glance %+v, lookup %+v", seed, n, short, whole)
+			}
+		}
+		must(t, l.Close())
+	}
+	if len(seen) < 10 {
+		t.Errorf("only %d kinds of entries came up", len(seen))
 	}
 }

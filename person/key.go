@@ -5,14 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"sync"
 )
 
 // KeySize is the length of a key in bytes.
 const KeySize = 16
 
-// Keyer makes keys under one secret. It is reused to save work: one goroutine at
-// a time.
+// Keyer makes keys under one secret. It may be used by several goroutines.
 type Keyer struct {
+	mu  sync.Mutex // the rest is reused to save work
 	mac hash.Hash
 	in  []byte
 	out [sha256.Size]byte
@@ -29,6 +30,8 @@ func NewKeyer(secret []byte) *Keyer {
 // little-endian uint32. It is a keyed digest because ID numbers and mobiles are
 // few enough to be searched through: without the secret it says nothing.
 func (k *Keyer) Key(p Person) [KeySize]byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.in = append(k.in[:0], p.Version)
 	k.in = appendField(k.in, p.Name)
 	k.in = appendField(k.in, p.Mobile)

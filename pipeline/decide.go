@@ -3,7 +3,6 @@ package pipeline
 import (
 	"mobile3batch/checkpoint"
 	"mobile3batch/person"
-	"mobile3batch/reader"
 )
 
 // task is a person to be asked, for one row.
@@ -16,25 +15,24 @@ type task struct {
 
 // decide gives a row its slot, and a task if somebody must be asked. It spends
 // nothing. Only feed calls it, so nobody else can begin a flight meanwhile.
-func (r *run) decide(row reader.Row) (*slot, *task, error) {
+func (r *run) decide(c candidate) (*slot, *task, error) {
 	r.fed++
-	p, key, findings, ok := r.Identity.identify(row)
-	s := &slot{result: Result{Row: row, Findings: findings}}
-	if !ok {
+	s := &slot{result: Result{Row: c.row, Findings: c.findings}}
+	if !c.valid {
 		s.result.Status = Invalid
 		return s, nil, nil
 	}
 
 	// Who is being asked at this moment is in doubt in the checkpoint: the
 	// flights must be looked at first.
-	if r.flights.join(key, s) {
+	if r.flights.join(c.key, s) {
 		return s, nil, nil
 	}
-	if code, refused := r.flights.refusal(key); refused {
+	if code, refused := r.flights.refusal(c.key); refused {
 		s.set(Result{Status: Rejected, Code: code})
 		return s, nil, nil
 	}
-	known, err := r.Identity.known(row, key, r.Ledger)
+	known, err := r.Identity.known(c, r.Ledger)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,8 +55,8 @@ func (r *run) decide(row reader.Row) (*slot, *task, error) {
 		s.set(r.left(known))
 		return s, nil, nil
 	}
-	r.flights.begin(key, s)
-	return s, &task{slot: s, key: key, person: p, known: known}, nil
+	r.flights.begin(c.key, s)
+	return s, &task{slot: s, key: c.key, person: c.person, known: known}, nil
 }
 
 // recall is what the checkpoint holds of a person, as a row shows it.

@@ -69,8 +69,9 @@ func TestUnfinishedResendIsFinished(t *testing.T) {
 	b := newBench(t, people(1))
 	log := b.ledger()
 	id := &Identity{Columns: Columns{0, 1, 2}, Keyer: person.NewKeyer(log.Secret()), Normalisers: person.Normalisers[:1]}
-	_, key, _, ok := id.identify(b.rows[0])
-	if !ok {
+	who := id.identify(b.rows[0])
+	key := who.key
+	if !who.valid {
 		t.Fatal("the row is not valid")
 	}
 	if _, err := log.Begin(key, [16]byte{}); err != nil {

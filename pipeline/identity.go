@@ -9,7 +9,7 @@ import (
 // Columns says where in a row the three things stand, counted from 0.
 type Columns struct{ Name, Mobile, IDCard int }
 
-// Identity tells who stands in a row. One goroutine at a time may use it.
+// Identity tells who stands in a row. It may be used by several goroutines.
 type Identity struct {
 	Columns Columns
 	Keyer   *person.Keyer
@@ -33,13 +33,16 @@ func field(row reader.Row, i int) person.Field {
 	return person.Field{Kind: person.Kind(row.Cells[i].Kind), Text: row.Cells[i].Text}
 }
 
-// identify returns the person as they would be sent, and whether they may be.
-func (id *Identity) identify(row reader.Row) (person.Person, checkpoint.Key, []person.Finding, bool) {
-	p, findings := id.Normalisers[0].Parse(id.raw(row))
-	if !person.Valid(findings) {
-		return person.Person{}, checkpoint.Key{}, findings, false
+// identify tells who stands in a row, and whether they may be sent.
+func (id *Identity) identify(row reader.Row) candidate {
+	c := candidate{row: row}
+	c.person, c.findings = id.Normalisers[0].Parse(id.raw(row))
+	if c.valid = person.Valid(c.findings); !c.valid {
+		c.person = person.Person{}
+		return c
 	}
-	return p, checkpoint.Key(id.Keyer.Key(p)), findings, true
+	c.key = checkpoint.Key(id.Keyer.Key(c.person))
+	return c
 }
 
 // Lookup is what a survey asks of a checkpoint.
@@ -61,13 +64,13 @@ func (r record) unclear() bool {
 }
 
 // known looks a person up under every normaliser's key, newest first.
-func (id *Identity) known(row reader.Row, newest checkpoint.Key, l Lookup) (record, error) {
-	r, err := look(newest, l)
+func (id *Identity) known(c candidate, l Lookup) (record, error) {
+	r, err := look(c.key, l)
 	for _, n := range id.Normalisers[1:] {
 		if err != nil || r.State != checkpoint.New {
 			return r, err
 		}
-		p, findings := n.Parse(id.raw(row))
+		p, findings := n.Parse(id.raw(c.row))
 		if person.Valid(findings) {
 			r, err = look(checkpoint.Key(id.Keyer.Key(p)), l)
 		}
@@ -83,3 +86,27 @@ func look(k checkpoint.Key, l Lookup) (record, error) {
 	}
 	return r, err
 }
+
+// glancer knows what became of people without reading their answers.
+type glancer interface {
+	Glance(checkpoint.Key) (checkpoint.Entry, error)
+}
+
+// glancing spares a survey the reading of every answer, where it needs no times: that an answer is there, and of what
+// kind, is known without.
+func glancing(l Lookup, policy Policy) Lookup {
+	g, ok := l.(glancer)
+	if !ok || !policy.FreshSince.IsZero() {
+		return l
+	}
+	return glance{l, g}
+}
+
+type glance struct {
+	whole Lookup
+	glancer
+}
+
+func (g glance) Lookup(k checkpoint.Key) (checkpoint.Entry, error) { return g.Glance(k) }
+
+func (g glance) OpenAttempts(k checkpoint.Key) []checkpoint.Attempt { return g.whole.OpenAttempts(k) }

@@ -20,15 +20,24 @@ func (e *PanicError) Error() string {
 
 // contain turns a panic into the batch's failure. It must be deferred itself.
 func (r *run) contain(err *error) {
-	p := recover()
-	if p == nil {
-		return
+	if p := recover(); p != nil {
+		*err = r.fail(thrown(p))
 	}
+}
+
+// caught turns a panic into an error, where nobody asks. It must be deferred itself.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = thrown(p)
+	}
+}
+
+func thrown(p any) error {
 	e := &PanicError{What: fmt.Sprintf("%T", p), Where: thrownAt()}
 	if own, ok := p.(runtime.Error); ok {
 		e.What = own.Error()
 	}
-	*err = r.fail(e)
+	return e
 }
 
 // askContained: who was being asked stays in doubt, if the intent was on disk.
@@ -45,7 +54,7 @@ func (r *run) append(res Result) (err error) {
 // thrownAt is the innermost place in this program that is on the stack of a panic.
 func thrownAt() string {
 	pc := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(4, pc)])
+	frames := runtime.CallersFrames(pc[:runtime.Callers(5, pc)])
 	for {
 		f, more := frames.Next()
 		if strings.HasPrefix(f.Function, "mobile3batch/") {

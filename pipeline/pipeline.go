@@ -2,7 +2,7 @@
 // about people nobody has been asked about before, and hands every row back
 // once, in order, with what is known of it.
 //
-//	            rows                                        results
+//	          rows, read ahead                              results
 //	reader ───────────▶ feed ── decide ─┬──────────────────▶ collect ──▶ sink
 //	                     │              │ a slot a row,          ▲
 //	                     │              │ queued in order        │ slots are filled
@@ -151,12 +151,11 @@ func (r *run) feed() (err error) {
 	defer close(r.slots)
 	defer r.contain(&err)
 	digest := r.Digest.again()
-	for row, err := range r.Rows {
+	for c, err := range ahead(r.Rows, r.Identity, &digest) {
 		if err != nil {
 			return r.fail(err)
 		}
-		digest.add(row)
-		s, t, err := r.decide(row)
+		s, t, err := r.decide(c)
 		if err != nil {
 			return r.fail(err)
 		}

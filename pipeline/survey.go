@@ -43,20 +43,21 @@ type Planned struct {
 	Row      reader.Row
 	Plan     Plan
 	Findings []person.Finding
-	Entry    checkpoint.Entry // for PlanKnown and PlanHold
+	Entry    checkpoint.Entry // for PlanKnown and PlanHold; as Glance knows it, unless answers expire
 }
 
 // Inspect reads the whole input and spends nothing. each, if not nil, is
 // called for every row, in order. An error is the reader's or the lookup's.
 func Inspect(rows iter.Seq2[reader.Row, error], id *Identity, policy Policy, l Lookup, each func(Planned) error) (Survey, error) {
-	s := Survey{Digest: newDigest()}
+	var s Survey
 	var asked distinct
-	for row, err := range rows {
+	digest := newDigest() // not in s, which is handed back while the reading may still be ahead
+	l = glancing(l, policy)
+	for c, err := range ahead(rows, id, &digest) {
 		if err != nil {
 			return s, err
 		}
-		s.Digest.add(row)
-		planned, err := s.plan(row, id, policy, l, &asked)
+		planned, err := s.plan(c, id, policy, l, &asked)
 		if err != nil {
 			return s, err
 		}
@@ -67,19 +68,19 @@ func Inspect(rows iter.Seq2[reader.Row, error], id *Identity, policy Policy, l L
 			return s, err
 		}
 	}
+	s.Digest = digest
 	return s, nil
 }
 
-func (s *Survey) plan(row reader.Row, id *Identity, policy Policy, l Lookup, asked *distinct) (Planned, error) {
+func (s *Survey) plan(c candidate, id *Identity, policy Policy, l Lookup, asked *distinct) (Planned, error) {
 	s.Rows++
-	_, key, findings, ok := id.identify(row)
-	p := Planned{Row: row, Findings: findings}
-	if !ok {
+	p := Planned{Row: c.row, Findings: c.findings}
+	if !c.valid {
 		s.Invalid++
 		p.Plan = PlanInvalid
 		return p, nil
 	}
-	known, err := id.known(row, key, l)
+	known, err := id.known(c, l)
 	if err != nil {
 		return p, err
 	}
@@ -89,7 +90,7 @@ func (s *Survey) plan(row reader.Row, id *Identity, policy Policy, l Lookup, ask
 		s.Beyond++
 		p.Plan = PlanLater
 	case policy.mayAsk(known):
-		if !asked.add(key) {
+		if !asked.add(c.key) {
 			s.Duplicates++
 			p.Plan = PlanDuplicate
 			return p, nil
