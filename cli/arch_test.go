@@ -26,9 +26,11 @@ var arrows = map[string][]string{
 	"person":          {},
 
 	"samples/generate": {},
+	"bench":            {"cli/selftest", "mobile3/sandbox", "reader", "writer", "checkpoint", "bench/plot"},
+	"bench/plot":       {},
 	"bench/crash":      {"cli/selftest"},
 	"bench/mutants":    {},
-	"bench/pace":       {"cli/selftest", "mobile3/sandbox"},
+	"bench/pace":       {"cli/selftest", "mobile3/sandbox", "bench/plot"},
 	"bench/powercut":   {"cli/selftest", "mobile3/sandbox"},
 }
 
