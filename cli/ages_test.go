@@ -35,8 +35,13 @@ func TestClockBehindTheCheckpointIsRefused(t *testing.T) {
 			t.Errorf("%s: ages are measured from %s", name, policy.FreshSince)
 		}
 	}
-	b.maxAge = 0
+	b.maxAge, b.dailyMax = 0, -1
 	if policy, err := b.policy(newestAt{at: now.Add(24 * time.Hour)}); err != nil || !policy.FreshSince.IsZero() {
 		t.Errorf("without --max-age: %v, %v", policy, err)
+	}
+	b.dailyMax = 1
+	var refused refusedError
+	if _, err := b.policy(newestAt{at: now.Add(24 * time.Hour)}); !errors.As(err, &refused) {
+		t.Errorf("with a cap of the day: %v", err)
 	}
 }

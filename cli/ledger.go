@@ -65,18 +65,30 @@ func (b *batch) secret() ([]byte, error) {
 // policy turns flags into what may be paid for again.
 func (b *batch) policy(earlier past) (pipeline.Policy, error) {
 	p := pipeline.Policy{Resend: b.resend, Limit: b.limit}
-	if b.maxAge == 0 {
-		return p, nil
-	}
-	if earlier != nil {
-		newest, now := earlier.NewestRecord(), b.streams.now()
-		if now.Add(time.Second).Before(newest) {
-			return p, refusedError{fmt.Errorf("the clock says %s, but %s holds a record of %s: set the clock, ages can't be told",
-				now.Format(time.RFC3339), b.paths.checkpoint, newest.Format(time.RFC3339))}
-		}
+	if err := b.trustClock(earlier); err != nil || b.maxAge == 0 {
+		return p, err
 	}
 	p.FreshSince = b.batchFrom.Add(-b.maxAge)
 	return p, nil
+}
+
+// trustClock refuses a clock that stands before the newest record, where it counts:
+// ages could not be told, and a day's cap would begin anew with every day that the
+// clock is set back.
+func (b *batch) trustClock(earlier past) error {
+	if earlier == nil || b.maxAge == 0 && b.dailyMax < 0 {
+		return nil
+	}
+	newest, now := earlier.NewestRecord(), b.streams.now()
+	if !now.Add(time.Second).Before(newest) {
+		return nil
+	}
+	why := "ages can't be told"
+	if b.maxAge == 0 {
+		why = "what was spent today can't be told; if it is right by now, cap this run with --max-cost instead of --daily-max-cost"
+	}
+	return refusedError{fmt.Errorf("the clock says %s, but %s holds a record of %s: set the clock, %s",
+		now.Format(time.RFC3339), b.paths.checkpoint, newest.Format(time.RFC3339), why)}
 }
 
 // nobody is the checkpoint that is not there yet.
