@@ -11,6 +11,7 @@ type inHand struct {
 
 // open opens the checkpoint as its own service sees it: nothing is asked of that service here.
 func (h inHand) open(do func(checkpoint.Options) error) error {
+	outliveReaders()
 	o := checkpoint.Options{FS: h.streams.disks.checkpoint, Now: h.streams.now}
 	if h.keyFile != "" {
 		var err error

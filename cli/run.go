@@ -39,6 +39,7 @@ as NAME.checked.EXT beside INPUT, with nine columns more. INPUT is never changed
 			if err != nil {
 				return err
 			}
+			outliveReaders()
 			b := &batch{options: o, talk: newTalker(s, o), streams: s, began: s.now()}
 			ctx, stop := b.interruptible(c.Context)
 			defer stop()
