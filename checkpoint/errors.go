@@ -44,8 +44,8 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("checkpoint %s is damaged at byte %d (%s): restore it from a backup, or see with mobile3batch verify what can be saved; nothing was changed in it",
-		e.Path, e.Offset, e.Reason)
+	return fmt.Sprintf("checkpoint %s is damaged at byte %d (%s): save what is sound with mobile3batch verify %s --repair, which says how many calls are lost; a backup is better only if nobody was asked since it was made, for they would be paid for again; nothing was changed in it",
+		e.Path, e.Offset, e.Reason, e.Path)
 }
 
 func (e *CorruptError) Unwrap() error { return ErrCorrupt }

@@ -147,6 +147,9 @@ func (b *batch) run(ctx context.Context) (err error) {
 	if err := b.agreeToLost(lostIn(ledger)); err != nil {
 		return err
 	}
+	if err := b.agreeToRepeat(ctx, ledger); err != nil {
+		return err
+	}
 	return b.process(ctx, ledger, checker)
 }
 

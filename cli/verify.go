@@ -31,9 +31,10 @@ unfinished end, as a crash leaves one, is sound); exit 3: damaged.
   mobile3batch verify people.xlsx.checkpoint --repair
                                  write what is left to a new checkpoint
 
-A backup is better than a repair: calls of which nothing is left are unknown, and
-their people would be paid for again. --repair says how many, and a run with the
-new checkpoint asks first. The damaged file is never changed, no file replaced.`,
+Calls of which nothing is left are unknown, and their people would be paid for
+again: --repair says how many, and a run with the new checkpoint asks first. A
+backup is better only if nobody was asked since it was made: it knows none of
+them. The damaged file is never changed, no file replaced.`,
 		ArgsUsage: "CHECKPOINT",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "repair", Usage: "write what is left of a damaged checkpoint to a new one"},
@@ -109,7 +110,7 @@ func printReport(out io.Writer, r checkpoint.Report, price yuan) error {
 	row := func(label string, value any) { fmt.Fprintf(tab, "%s\t%v\n", label, value) }
 	row("checkpoint 检查点", r.Path)
 	if r.Headless {
-		row("header 文件头", "damaged, the secret is not certain: it can't be repaired, restore a backup 已损坏，无法修复，请恢复备份")
+		row("header 文件头", "damaged, the secret is not certain: it can't be repaired, restore a backup; people asked since are paid for again 已损坏，无法修复，请恢复备份；备份之后核验过的人会被重复付费")
 	} else {
 		row("format 格式", r.Format)
 		row("service 服务", r.Service)

@@ -20,22 +20,38 @@ func (d *distinct) add(k checkpoint.Key) bool {
 	if 4*(d.used+1) > 3*len(d.table) {
 		d.grow()
 	}
-	if !d.place(binary.LittleEndian.Uint64(k[:8]) | 1) {
+	if !d.place(short(k)) {
 		return false
 	}
 	d.used++
 	return true
 }
 
+// has reports whether k was added.
+func (d *distinct) has(k checkpoint.Key) bool {
+	if len(d.table) == 0 {
+		return false
+	}
+	return d.table[d.find(short(k))] != 0
+}
+
+func short(k checkpoint.Key) uint64 { return binary.LittleEndian.Uint64(k[:8]) | 1 }
+
 func (d *distinct) place(v uint64) bool {
+	i := d.find(v)
+	if d.table[i] == v {
+		return false
+	}
+	d.table[i] = v
+	return true
+}
+
+// find is where v stands, or where it would.
+func (d *distinct) find(v uint64) uint64 {
 	mask := uint64(len(d.table) - 1)
 	for i := (v >> 1) & mask; ; i = (i + 1) & mask {
-		switch d.table[i] {
-		case v:
-			return false
-		case 0:
-			d.table[i] = v
-			return true
+		if d.table[i] == v || d.table[i] == 0 {
+			return i
 		}
 	}
 }

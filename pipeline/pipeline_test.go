@@ -681,7 +681,7 @@ func TestDistinct(t *testing.T) {
 		var k checkpoint.Key
 		k[0] = byte(rand.IntN(256)) | 1 // the lowest bit of the eight bytes is not kept
 		k[5], k[7] = byte(rand.IntN(64)), 0x42
-		if d.add(k) == seen[k] {
+		if d.has(k) != seen[k] || d.add(k) == seen[k] {
 			t.Fatal("a key was taken for another")
 		}
 		seen[k] = true

@@ -20,7 +20,15 @@ type Survey struct {
 	Renewed    int64 // of these: older than the policy allows
 	Beyond     int64 // rows that would be asked about, but stand behind the policy's limit
 	Digest     Digest
+
+	asked *distinct
 }
+
+// Asks reports whether a whole run would pay for this person.
+func (s Survey) Asks(k checkpoint.Key) bool { return s.asked != nil && s.asked.has(k) }
+
+// Forget lets go of who is to be asked; the numbers stay.
+func (s *Survey) Forget() { s.asked = nil }
 
 // Plan is what would become of one row.
 type Plan uint8
@@ -41,6 +49,7 @@ func (p Plan) String() string {
 // Planned is one row of a survey.
 type Planned struct {
 	Row      reader.Row
+	Key      checkpoint.Key // under which this person would be asked; of an invalid row: none
 	Plan     Plan
 	Findings []person.Finding
 	Entry    checkpoint.Entry // for PlanKnown and PlanHold; as Glance knows it, unless answers expire
@@ -49,15 +58,14 @@ type Planned struct {
 // Inspect reads the whole input and spends nothing. each, if not nil, is
 // called for every row, in order. An error is the reader's or the lookup's.
 func Inspect(rows iter.Seq2[reader.Row, error], id *Identity, policy Policy, l Lookup, each func(Planned) error) (Survey, error) {
-	var s Survey
-	var asked distinct
+	s := Survey{asked: &distinct{}}
 	digest := newDigest() // not in s, which is handed back while the reading may still be ahead
 	l = glancing(l, policy)
 	for c, err := range ahead(rows, id, &digest) {
 		if err != nil {
 			return s, err
 		}
-		planned, err := s.plan(c, id, policy, l, &asked)
+		planned, err := s.plan(c, id, policy, l)
 		if err != nil {
 			return s, err
 		}
@@ -72,9 +80,9 @@ func Inspect(rows iter.Seq2[reader.Row, error], id *Identity, policy Policy, l L
 	return s, nil
 }
 
-func (s *Survey) plan(c candidate, id *Identity, policy Policy, l Lookup, asked *distinct) (Planned, error) {
+func (s *Survey) plan(c candidate, id *Identity, policy Policy, l Lookup) (Planned, error) {
 	s.Rows++
-	p := Planned{Row: c.row, Findings: c.findings}
+	p := Planned{Row: c.row, Key: c.key, Findings: c.findings}
 	if !c.valid {
 		s.Invalid++
 		p.Plan = PlanInvalid
@@ -90,7 +98,7 @@ func (s *Survey) plan(c candidate, id *Identity, policy Policy, l Lookup, asked 
 		s.Beyond++
 		p.Plan = PlanLater
 	case policy.mayAsk(known):
-		if !asked.add(c.key) {
+		if !s.asked.add(c.key) {
 			s.Duplicates++
 			p.Plan = PlanDuplicate
 			return p, nil
