@@ -1,6 +1,10 @@
 package checkpoint
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
 
 const (
 	// outcomeRoom is more than an ordinary answer takes, with its frame.
@@ -11,7 +15,7 @@ const (
 	roomAhead = 256 << 10
 )
 
-// FullError: no room can be set aside on the disk for one more call and its answer. It is ErrFull: the call was not
+// FullError: no room can be set aside on the disk, or the file may not grow, for one more call and its answer. It is ErrFull: the call was not
 // begun, and there is room for the answers of those that were.
 type FullError struct {
 	Path  string
@@ -20,9 +24,16 @@ type FullError struct {
 }
 
 func (e *FullError) Error() string {
-	return fmt.Sprintf("%s: the disk is full: no room for %d bytes more, so no further call was begun; the answers under way are kept; make room",
-		e.Path, e.Bytes)
+	why, mend := "the disk is full", "make room"
+	if tooLarge(e.Err) {
+		why, mend = "the limit on file sizes is reached", "raise it (ulimit -f)"
+	}
+	return fmt.Sprintf("%s: %s: no room for %d bytes more, so no further call was begun; the answers under way are kept; %s",
+		e.Path, why, e.Bytes, mend)
 }
+
+// tooLarge: the system lets no file of this process grow so far.
+func tooLarge(err error) bool { return errors.Is(err, syscall.EFBIG) }
 
 func (e *FullError) Unwrap() []error { return []error{ErrFull, e.Err} }
 
@@ -41,7 +52,7 @@ func (l *Log) reserve() error {
 		return nil
 	}
 	if err := l.file.Reserve(from, need-from); err != nil {
-		if diskFull(err) {
+		if diskFull(err) || tooLarge(err) {
 			return &FullError{l.path, need - from, err}
 		}
 		return fmt.Errorf("checkpoint %s: no room can be set aside: %w", l.path, err)

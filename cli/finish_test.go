@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"mobile3batch/checkpoint"
@@ -17,6 +18,7 @@ import (
 type steps struct {
 	done              []string
 	syncErr, sheetErr error
+	endErr            error
 	end               checkpoint.RunEnd
 }
 
@@ -27,7 +29,7 @@ func (s *steps) Sync() error {
 
 func (s *steps) EndRun(e checkpoint.RunEnd) error {
 	s.done, s.end = append(s.done, "end"), e
-	return nil
+	return s.endErr
 }
 
 func (s *steps) Commit(writer.Summary) (string, error) {
@@ -74,6 +76,18 @@ func TestSheetFollowsTheCheckpoint(t *testing.T) {
 	is(t, "exit code", codeOf(err), exitInternal)
 	is(t, "cause is kept", errors.Is(err, disk), true)
 	is(t, "recorded", s.end.OutputWritten, false)
+
+	// After a failure of the checkpoint nobody is told that all answers are kept.
+	s = steps{syncErr: checkpoint.ErrFailed}
+	err = b.finish(&s, &s, report{batch: b, Summary: paid}, nil)
+	is(t, "not kept", strings.Contains(err.Error(), "are kept"), false)
+	is(t, "in doubt", strings.Contains(err.Error(), "is in doubt") && strings.Contains(err.Error(), "resolve"), true)
+
+	s = steps{endErr: checkpoint.ErrFailed} // which came after another failure
+	err = b.finish(&s, &s, report{batch: b, Summary: paid}, disk)
+	is(t, "both causes", errors.Is(err, disk) && errors.Is(err, checkpoint.ErrFailed), true)
+	is(t, "not kept", strings.Contains(err.Error(), "are kept"), false)
+	is(t, "exit code", codeOf(err), exitInternal)
 
 	// An input that breaks in the second reading is no refusal: money was spent.
 	s = steps{}

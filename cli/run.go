@@ -177,6 +177,9 @@ func closed(end error, ledger *checkpoint.Log) error {
 	if silent := silentExit(0); failed != nil && errors.As(end, &silent) {
 		return failed
 	}
+	if failed != nil && errors.Is(end, failed) {
+		return end // which says it already
+	}
 	return errors.Join(end, failed)
 }
 
@@ -382,8 +385,9 @@ func (b *batch) finish(ledger ender, sheet committer, r report, failed error) er
 		end.Why = "failed"
 	}
 	end.OutputWritten = r.output != ""
-	if err := ledger.EndRun(end); failed == nil {
-		failed = err
+	// A checkpoint that failed must be heard of, also after another failure.
+	if err := ledger.EndRun(end); failed == nil || errors.Is(err, checkpoint.ErrFailed) && !errors.Is(failed, err) {
+		failed = errors.Join(failed, err)
 	}
 	if r.output != "" { // also where the sheet had to be kept under another name
 		if err := r.print(b.streams.Out); failed == nil {
@@ -399,13 +403,17 @@ func (b *batch) finish(ledger ender, sheet committer, r report, failed error) er
 	return nil
 }
 
-// afterSpending says what is safe when the end of a run failed.
+// afterSpending says what is safe when the end of a run failed, and what is not.
 func afterSpending(err error, r report) error {
 	if r.Calls == 0 {
 		return err
 	}
-	return spentError{fmt.Errorf("%w\n%d calls were made before that and are kept in %s: mend the cause and run the same command again, nobody is paid for twice",
-		err, r.Calls, r.batch.paths.checkpoint)}
+	what := fmt.Sprintf("%d calls were made before that and are kept in %s: mend the cause and run the same command again", r.Calls, r.batch.paths.checkpoint)
+	if errors.Is(err, checkpoint.ErrFailed) {
+		what = fmt.Sprintf("%d calls were made before that. Whose answer could not be written to %s any more is in doubt: it may have been charged. Mend the cause and run the same command again; mobile3batch status then lists those calls, to be looked up in the provider's usage log and recorded with resolve. No call is sent again by itself",
+			r.Calls, r.batch.paths.checkpoint)
+	}
+	return spentError{fmt.Errorf("%w\n%s, nobody is paid for twice", err, what)}
 }
 
 func (b *batch) record() checkpoint.Run {
