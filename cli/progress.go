@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -36,9 +37,11 @@ func (b *batch) showProgress() (stop func()) {
 		}
 	}
 	b.spending = time.Now()
+	var broken atomic.Bool
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
+		defer b.fallSilent(&broken)
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		var s speed
@@ -52,7 +55,25 @@ func (b *batch) showProgress() (stop func()) {
 			}
 		}
 	}()
-	return func() { close(quit); <-done; end() }
+	return func() {
+		close(quit)
+		<-done
+		if !broken.Load() {
+			defer b.fallSilent(&broken)
+			end()
+		}
+	}
+}
+
+// fallSilent catches what goes wrong while progress is drawn: that is no reason to
+// lose paid answers under way. It must be deferred itself.
+func (b *batch) fallSilent(broken *atomic.Bool) {
+	if recover() == nil {
+		return
+	}
+	broken.Store(true)
+	b.talk.warn(b.lang.of(text{"进度显示出错，不再显示；运行继续", "an internal error ended the progress display; the run goes on"}))
+	b.talk.midLine.Store(false)
 }
 
 func (b *batch) bar() (draw func(*speed), every time.Duration) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"mobile3batch/pipeline"
@@ -63,5 +64,31 @@ func TestMoneyIsExact(t *testing.T) {
 	}
 	if y := price.times(1 << 62); y <= 0 {
 		t.Errorf("overflow: %d", y)
+	}
+}
+
+// tripping is a terminal on which drawing a bar is a mistake of this program.
+type tripping struct{ said strings.Builder }
+
+func (w *tripping) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "%") {
+		panic("planted")
+	}
+	return w.said.Write(p)
+}
+
+// A mistake in what is drawn ends the drawing, with one word about it, and not the run.
+func TestProgressFallsSilent(t *testing.T) {
+	for name, passed := range map[string]time.Duration{"while it runs": time.Minute, "in its last word": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			var w tripping
+			b := &batch{source: source{lang: en}, talk: &talker{err: &w, terminal: true}, survey: pipeline.Survey{Rows: 100}}
+			stop := b.showProgress()
+			b.meter.Rows.Store(10)
+			time.Sleep(passed) // of the bubble
+			stop()
+			is(t, name+", said", strings.Count(w.said.String(), "the run goes on"), 1)
+			is(t, name+", a bar stands on the line", b.talk.midLine.Load(), false)
+		})
 	}
 }
