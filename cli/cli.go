@@ -86,6 +86,7 @@ func Main(args []string, s Streams) int {
 	// can be an answer, and so personal data.
 	log.SetOutput(io.Discard)
 	noCoreDump()
+	spaceCollections()
 	app := newApp(s)
 	if asksToComplete(args) {
 		complete(app, args[2:], s.Out)
