@@ -84,16 +84,18 @@ func (l *lab) killed(victim *atomic.Pointer[os.Process], args []string) (peak in
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
+	highest := watchPeak(cmd.Process.Pid)
 	victim.Store(cmd.Process)
 	err = cmd.Wait()
 	victim.Store(nil)
+	peak = highest()
 	if l.ctx.Err() != nil {
 		return 0, l.ctx.Err()
 	}
 	if cmd.ProcessState.ExitCode() != -1 {
 		return 0, fmt.Errorf("the program ended by itself: %w", errors.Join(err, errors.New(cmd.ProcessState.String())))
 	}
-	return peakOf(cmd.ProcessState), nil
+	return peak, nil
 }
 
 // judge asks the bill and the sheet: nobody twice, every row there, and no more in doubt than were in flight.

@@ -29,13 +29,13 @@ func (l *lab) start(codes []int, env []string, name string, args ...string) (cos
 	var out, failed bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &failed
 	began := time.Now()
-	err := cmd.Run()
-	c := cost{wall: time.Since(began), out: out.Bytes()}
-	if cmd.ProcessState == nil {
-		return c, err
+	if err := cmd.Start(); err != nil {
+		return cost{}, err
 	}
+	peak := watchPeak(cmd.Process.Pid)
+	err := cmd.Wait()
+	c := cost{wall: time.Since(began), peak: peak(), out: out.Bytes()}
 	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	c.peak = peakOf(cmd.ProcessState)
 	if err != nil && !slices.Contains(codes, cmd.ProcessState.ExitCode()) {
 		return c, errors.Join(l.ctx.Err(), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, failed.Bytes()))
 	}

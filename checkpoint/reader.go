@@ -47,6 +47,8 @@ type Reader struct {
 	liveFrom  int64
 	liveAfter Attempt
 	queued    func(off int64) []byte
+
+	near near
 }
 
 // doubt is one person's open attempts: nearly always one, so that no slice is made for it.
@@ -379,6 +381,9 @@ func (r *Reader) Previous(k Key) (a Answer, at time.Time, ok bool, err error) {
 
 // payload reads the settle at off back and checks it again.
 func (r *Reader) payload(off int64) ([]byte, error) {
+	if f, ok := r.near.frame(r, off); ok && f.typ == recordSettle {
+		return f.payload, nil
+	}
 	const usual = 512
 	b := make([]byte, usual)
 	n, err := r.file.ReadAt(b, off)
