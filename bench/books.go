@@ -18,6 +18,9 @@ import (
 // bookLevel is the compression of the program's own workbooks.
 const bookLevel = 3
 
+// wideHeader names the columns of a book and the nine of a run.
+var wideHeader = append(bookColumns[:len(bookColumns):len(bookColumns)], "核验状态", "核验结果", "结果描述", "运营商", "是否计费", "流水号", "结果来源", "核验时间", "核验备注")
+
 // ourRows reads a workbook strictly: BOOK ROWS.
 func ourRows(args []string) error {
 	t, err := reader.Open(args[0], reader.Options{})
@@ -37,12 +40,12 @@ func ourRows(args []string) error {
 
 // ourBook writes rows of fifteen cells: OUT ROWS. It ends as the program does, with a sync and a rename.
 func ourBook(args []string) error {
-	s, err := writer.Create(args[0], writer.Layout{Lang: "zh", Sheet: "核验结果", Header: make([]string, 15), Text: []int{2, 3}, Status: 6, Note: 14}, writer.Options{})
+	s, err := writer.Create(args[0], writer.Layout{Lang: "zh", Sheet: "核验结果", Header: wideHeader, Text: []int{2, 3}, Status: 6, Note: 14}, writer.Options{})
 	if err != nil {
 		return err
 	}
 	defer s.Discard()
-	cells := make([]writer.Cell, 15)
+	cells := make([]writer.Cell, len(wideHeader))
 	for i := range number(args[1]) {
 		cells[0] = writer.Cell{Kind: writer.Number, Text: strconv.Itoa(i)}
 		for j, text := range bookRow(i) {
@@ -119,7 +122,13 @@ func bareBook(args []string) error {
 	if err != nil {
 		return err
 	}
-	row := make([]any, 15)
+	row := make([]any, len(wideHeader))
+	for i, name := range wideHeader {
+		row[i] = name
+	}
+	if err := b.add(row); err != nil {
+		return err
+	}
 	for i := range number(args[1]) {
 		row[0] = float64(i)
 		for j, text := range bookRow(i) {
