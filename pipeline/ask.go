@@ -61,14 +61,20 @@ func (r *run) turn(t task) (out mobile3.Outcome, made, rests bool, err error) {
 	}
 }
 
-// heed lets the whole pool rest where the service wants that or is down, and stops
-// the batch where it gives no hope.
+// heed lets the whole pool rest where the service wants that or is down, shuts it
+// where the service is silent, and stops the batch where it gives no hope.
 func (r *run) heed(out mobile3.Outcome) (rests bool) {
 	if r.trouble.note(out, r.Backoff.GiveUp) {
 		r.brake.stop(HaltService, &out)
 	}
 	n := r.trouble.down()
 	switch {
+	case out.Class.Record() == mobile3.Nothing:
+		// A pool that was never open goes one by one as it is, and has yet to be understood.
+		if r.trouble.mute() && r.opening.open.Load() {
+			r.opening.shut()
+		}
+		return false
 	case !out.Class.Retry():
 		return false
 	case out.Class == mobile3.BreakerOpen:

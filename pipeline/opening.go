@@ -13,16 +13,16 @@ const refusalsToStop = 3
 
 // opening lets calls go one at a time until one has shown that the service
 // understands our requests. A wrong encoding then costs three free refusals
-// and not a pool full of them. It is shut again while the service is down: one
-// call at a time then finds out when it is back.
+// and not a pool full of them. It is shut again while the service is down or
+// silent: one call at a time then finds out when it is back.
 type opening struct {
 	open     atomic.Bool
-	down     atomic.Bool   // shut since the service is down: only an answer opens it
+	down     atomic.Bool   // shut since the service is down or silent: only an answer opens it
 	turn     chan struct{} // holds one token: who has it may call, and owns refusals
 	refusals int
 }
 
-// shut lets one call at a time probe a service that is down.
+// shut lets one call at a time probe a service that is down or silent.
 func (o *opening) shut() {
 	o.down.Store(true)
 	o.open.Store(false)
@@ -52,10 +52,11 @@ func (o *opening) enter(ctx context.Context) (mine, ok bool) {
 }
 
 // leave ends the turn. made is false when no call came of it. wrong: the
-// service does not understand us.
+// service does not understand us. A call in doubt opens nothing: a pool let
+// loose on a service that takes calls and does not answer is a pool of doubts.
 func (o *opening) leave(made bool, out mobile3.Outcome) (wrong bool) {
 	defer func() { <-o.turn }()
-	if !made || out.Class == mobile3.NotSent {
+	if !made || out.Class == mobile3.NotSent || out.Class.Record() == mobile3.Nothing {
 		return false
 	}
 	if o.down.Load() {

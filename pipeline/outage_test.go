@@ -65,14 +65,14 @@ func TestOneCallProbesAServiceThatIsDown(t *testing.T) {
 	}
 }
 
-// TestOnlyAnAnswerOpensThePoolAgain: a probe that fails does not.
+// TestOnlyAnAnswerOpensThePoolAgain: a probe that fails does not, nor does one that is never answered.
 func TestOnlyAnAnswerOpensThePoolAgain(t *testing.T) {
 	o := newOpening()
 	o.refusals = refusalsToStop
 	for _, c := range []struct {
 		out  mobile3.Outcome
 		open bool
-	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {rejected, true}, {parameter, true}, {match, true}} {
+	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {doubt, false}, {rejected, true}, {parameter, true}, {match, true}} {
 		o.shut()
 		mine, ok := o.enter(t.Context())
 		if !mine || !ok {

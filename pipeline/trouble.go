@@ -19,6 +19,10 @@ const (
 	// failuresToProbe: after so many free failures in a row one call at a time finds
 	// out whether the service is back.
 	failuresToProbe = 10
+	// lostToProbe: after so many calls in a row without any answer the next ones go
+	// one at a time. Each may be charged for nothing, so they are few; one alone, or
+	// two, may be a line's bad luck.
+	lostToProbe = 3
 	// lostToStop: so many calls in a row without any answer are a service, or
 	// a line, that takes money and gives nothing.
 	lostToStop = 50
@@ -75,6 +79,13 @@ func (t *trouble) down() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return max(0, t.failures-failuresToProbe+1)
+}
+
+// mute reports whether so many calls in a row were in doubt that it is no bad luck.
+func (t *trouble) mute() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lost >= lostToProbe
 }
 
 func (t *trouble) silent(giveUp time.Duration) bool {
