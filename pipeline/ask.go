@@ -54,6 +54,9 @@ func (r *run) turn(t task) (out mobile3.Outcome, made, rests bool, err error) {
 		if stop := out.Class.Stop(); made && stop != mobile3.GoOn {
 			r.brake.stop(haltFor(stop), &out) // before the pool is opened
 		}
+		if made {
+			r.budget.end(out.Class.Record()) // only now: who waits for a call given back must find the pause, the shut pool or the stop
+		}
 		if mine && r.opening.leave(made, out) {
 			r.brake.stop(HaltParameters, &out)
 		}
@@ -88,22 +91,37 @@ func (r *run) heed(out mobile3.Outcome) (rests bool) {
 	return true
 }
 
-// errShut: while this call waited for its pace the service went down. It waits
-// for its turn then, as all others do.
+// errShut: while this call waited for its pace or for the budget the service went
+// down. It waits for its turn then, as all others do.
 var errShut = errors.New("the pool was shut")
+
+// mayCall waits for a token and takes a call out of the budget. That can take as
+// long as another's call: if the batch has stopped, rests or was shut meanwhile,
+// the call goes back.
+func (r *run) mayCall(mine bool) (bool, error) {
+	for {
+		if r.budget.spent() || !r.pace.wait(r.ctx) {
+			return false, nil
+		}
+		if !mine && !r.opening.open.Load() {
+			return false, errShut
+		}
+		if !r.budget.reserve(r.ctx) {
+			return false, nil
+		}
+		if r.ctx.Err() == nil && (mine || r.opening.open.Load()) && r.pace.rest() <= 0 {
+			return true, nil
+		}
+		r.budget.giveBack()
+	}
+}
 
 // attempt is the order of work that everything else relies on:
 // token, budget, intent on disk, send, outcome. mine: this call has the turn of a
 // pool that is not open.
 func (r *run) attempt(t task, mine bool) (out mobile3.Outcome, made bool, err error) {
-	if r.budget.spent() || !r.pace.wait(r.ctx) {
-		return out, false, nil
-	}
-	if !mine && !r.opening.open.Load() {
-		return out, false, errShut
-	}
-	if !r.budget.reserve(r.ctx) {
-		return out, false, nil
+	if may, err := r.mayCall(mine); !may {
+		return out, false, err
 	}
 	var nonce [16]byte
 	rand.Read(nonce[:]) // never fails
@@ -123,14 +141,10 @@ func (r *run) attempt(t task, mine bool) (out mobile3.Outcome, made bool, err er
 
 	switch out.Class.Record() {
 	case mobile3.Settle:
-		r.budget.keep()
 		err = r.settle(t.key, begun, answer(out.Answer))
 	case mobile3.Void:
-		r.budget.giveBack()
 		err = r.Ledger.Void(t.key, begun, word(out))
-	default: // in doubt: the open intent says so
-		r.budget.keep()
-	}
+	} // in doubt: the open intent says so
 	r.count(out)
 	if r.Watch != nil {
 		r.Watch(Call{t.slot.result.Row.Line, took, out})

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"sync"
+
+	"mobile3batch/mobile3"
 )
 
 // budget caps the calls of one run, to the call. A call is reserved before its
@@ -48,10 +50,18 @@ func (b *budget) reserve(ctx context.Context) bool {
 	}
 }
 
-func (b *budget) keep()     { b.end(0) }
-func (b *budget) giveBack() { b.end(1) }
+// end is called once a reserved call has come to its outcome.
+func (b *budget) end(of mobile3.Record) {
+	if of == mobile3.Void {
+		b.giveBack()
+	} else {
+		b.done(0)
+	}
+}
 
-func (b *budget) end(back int64) {
+func (b *budget) giveBack() { b.done(1) }
+
+func (b *budget) done(back int64) {
 	if !b.capped {
 		return
 	}

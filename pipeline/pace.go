@@ -75,11 +75,7 @@ func (p *pace) wait(ctx context.Context) bool {
 		return false
 	}
 	defer func() { <-p.turn }()
-	for {
-		d := time.Until(time.Unix(0, p.paused.Load()))
-		if d <= 0 {
-			break
-		}
+	for d := p.rest(); d > 0; d = p.rest() {
 		if !sleep(ctx, d) {
 			return false
 		}
@@ -154,6 +150,9 @@ func (p *pace) learned() float64 {
 	}
 	return p.now
 }
+
+// rest is for how long nobody calls.
+func (p *pace) rest() time.Duration { return time.Until(time.Unix(0, p.paused.Load())) }
 
 // pause holds all calls for d.
 func (p *pace) pause(d time.Duration) {
