@@ -20,7 +20,9 @@ func (b *batch) capByDay(ledger *checkpoint.Log) {
 	}
 }
 
-// likely is how many calls this run may pay for.
+// likely is how many calls this run may pay for: also where nobody has set a cap, no more than the survey found and the
+// user heard the price of, whatever the second reading turns out to hold. Of an unchanged input so many always suffice:
+// each person takes at most one, and gives it back where it was free.
 func (b *batch) likely() int64 {
 	if b.maxCalls >= 0 {
 		return min(b.maxCalls, b.survey.ToAsk)

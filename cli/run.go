@@ -329,7 +329,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 		Rows: b.table.Rows(), Digest: b.survey.Digest,
 		Identity: b.identity, Policy: policy,
 		Ledger: b.streams.seams.around(ledger), Checker: checker, Sink: sink,
-		Rate: b.rate, Pace: learnedPace(ledger.Runs()), Workers: b.workers, Window: b.window(), MaxCalls: b.maxCalls,
+		Rate: b.rate, Pace: learnedPace(ledger.Runs()), Workers: b.workers, Window: b.window(), MaxCalls: b.likely(),
 		Backoff: b.backoff(), Meter: &b.meter, Previous: previous(changed, ledger), Watch: b.talk.watch(),
 	})
 	stopProgress()

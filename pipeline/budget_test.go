@@ -117,3 +117,42 @@ func TestCallGivenBackFindsTheRest(t *testing.T) {
 		})
 	}
 }
+
+// TestSurveyedCallsSuffice: a cap of just as many calls as the survey found leaves nobody of an unchanged input unasked,
+// whatever is retried, refused, lost or shared on the way.
+func TestSurveyedCallsSuffice(t *testing.T) {
+	for _, workers := range []int{1, 8, 64} {
+		synctest.Test(t, func(t *testing.T) {
+			rows := people(300)
+			for i := range 100 { // duplicates, near and far
+				rows = append(rows, row(302+i, i*3))
+			}
+			b := newBench(t, rows)
+			b.job.Workers, b.job.MaxCalls = workers, 300
+			b.service.takes = 20 * time.Millisecond
+			tries := make(map[string]int)
+			b.service.answer = func(n int, p person.Person) mobile3.Outcome {
+				b.service.mu.Lock()
+				defer b.service.mu.Unlock()
+				who := int(p.Mobile[10] - '0')
+				if tries[p.Mobile]++; who < 4 && tries[p.Mobile] <= who {
+					return []mobile3.Outcome{breaker, throttled, notSent}[n%3]
+				}
+				switch who {
+				case 7:
+					return doubt
+				case 8:
+					return rejected
+				case 9:
+					return garbage
+				}
+				return match
+			}
+			sum := b.mustRun()
+			is(t, "halt", sum.Halt, 0)
+			is(t, "pending", sum.ByStatus[Pending], 0)
+			is(t, "in doubt", sum.Doubts, 30)
+			is(t, "billed", sum.Billed, 300-2*30)
+		})
+	}
+}

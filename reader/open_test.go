@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -136,6 +137,42 @@ func TestChangedFile(t *testing.T) {
 		}
 		if _, err = drainRows(table); !errors.Is(err, ErrChanged) {
 			t.Errorf("%s cut short: %v, want ErrChanged", name, err)
+		}
+	}
+}
+
+// TestChangeIsSeenEarly: the rows of a changed file may be paid for as they come, so none is yielded once a pass begins on
+// one, and few after it was changed under way.
+func TestChangeIsSeenEarly(t *testing.T) {
+	const rows = 3 * lookEvery
+	content := []byte("name,mobile,idCard\n" + strings.Repeat("a,b,c\n", rows))
+	for name, after := range map[string]int{"before the pass": 0, "under way": 10} {
+		path := put(t, "a.csv", content)
+		table, err := Open(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer table.Close()
+		touch := func() {
+			if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if after == 0 {
+			touch()
+		}
+		seen := 0
+		for _, err = range table.Rows() {
+			if err != nil {
+				break
+			}
+			if seen++; seen == after {
+				touch()
+			}
+		}
+		refused(t, err, "a.csv", "changed while it was read")
+		if !errors.Is(err, ErrChanged) || seen > min(after, 1)*lookEvery {
+			t.Errorf("%s: %d rows were yielded, then %v", name, seen, err)
 		}
 	}
 }

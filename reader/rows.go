@@ -10,11 +10,19 @@ import (
 // maxGap bounds the wholly empty rows between two rows with content. More is a stray cell far below the list.
 const maxGap = 10_000
 
+// lookEvery: after so many rows a pass looks whether the file is still the one that was opened. Its rows may be paid for
+// as they come: at the end is too late.
+const lookEvery = 2048
+
 // Rows reads the rows below the header, from the start at each call. An error, always an *Error, comes with a zero Row and
 // ends it. Rows that are wholly empty are yielded where a row with content follows, so that every line has its row; those at
 // the end are not. Only a pass that ends without an error has seen the whole file.
 func (t *Table) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
+		if changed := t.file.unchanged(); changed != nil {
+			yield(Row{}, locate(changed, Error{File: t.file.name, Sheet: t.sheet}))
+			return
+		}
 		p := pass{table: t, cursor: t.source.open(), last: t.header.last}
 		defer p.cursor.close()
 		err := p.run(yield)
@@ -37,11 +45,12 @@ var errStopped = errors.New("stopped")
 
 // pass is one reading of a table's rows.
 type pass struct {
-	table  *Table
-	cursor cursor
-	last   int    // last line that has been yielded
-	hidden int    // rows
-	arena  []Cell // what is left of the last allocation; rows are cut from it
+	table   *Table
+	cursor  cursor
+	records int
+	last    int    // last line that has been yielded
+	hidden  int    // rows
+	arena   []Cell // what is left of the last allocation; rows are cut from it
 }
 
 func (p *pass) run(yield func(Row, error) bool) error {
@@ -50,6 +59,11 @@ func (p *pass) run(yield func(Row, error) bool) error {
 	for {
 		if err := p.cursor.next(&rec); err != nil {
 			return err
+		}
+		if p.records++; p.records%lookEvery == 0 {
+			if err := p.table.file.unchanged(); err != nil {
+				return err
+			}
 		}
 		if rec.line <= p.table.header.line {
 			continue
