@@ -93,17 +93,18 @@ func (s *Survey) plan(c candidate, id *Identity, policy Policy, l Lookup) (Plann
 		return p, err
 	}
 	p.Entry = known.Entry
+	why := policy.grounds(known)
 	switch {
-	case policy.mayAsk(known) && policy.beyond(s.Rows):
+	case why != noGrounds && policy.beyond(s.Rows):
 		s.Beyond++
 		p.Plan = PlanLater
-	case policy.mayAsk(known):
+	case why != noGrounds:
 		if !s.asked.add(c.key) {
 			s.Duplicates++
 			p.Plan = PlanDuplicate
 			return p, nil
 		}
-		s.toAsk(p.Entry)
+		s.toAsk(why)
 		p.Plan = PlanAsk
 	case p.Entry.State == checkpoint.InDoubt:
 		s.InDoubt++
@@ -115,12 +116,12 @@ func (s *Survey) plan(c candidate, id *Identity, policy Policy, l Lookup) (Plann
 	return p, nil
 }
 
-func (s *Survey) toAsk(e checkpoint.Entry) {
+func (s *Survey) toAsk(why grounds) {
 	s.ToAsk++
-	switch {
-	case e.State == checkpoint.InDoubt, e.State == checkpoint.Settled && !e.Answer.Usable() && !e.Erased:
+	switch why {
+	case asResent:
 		s.Resent++
-	case e.State == checkpoint.Settled:
+	case asRenewed:
 		s.Renewed++
 	}
 }
