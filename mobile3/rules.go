@@ -238,8 +238,18 @@ func isVerdict(e *evidence) bool {
 	return e.code == "" && e.status >= 200 && e.reply.flaw == "" && e.reply.result != 0
 }
 
-// saysConnecting reads the message of D504CO. A connection that was closed or
-// reset may have carried the request; so may one that nothing is said about.
+// notConnected are the words of D504CO that say that there never was a connection to the service: those that are
+// documented, and one with which nothing but a connect fails. A connection that timed out, was closed or lost its route
+// is not among them: it may have stood, and carried the request.
+var notConnected = []string{
+	"timeout connecting",
+	"connect timed out",
+	"connection refused",
+	"connection lease request time out", // none was free, so none was used
+}
+
+// saysConnecting reads the message of D504CO. Whatever it does not know may have carried the request, and so may a
+// connection of which it also says that it broke.
 func saysConnecting(e *evidence) bool {
 	text := strings.ToLower(e.message)
 	for _, broken := range []string{"closed", "reset", "broken"} {
@@ -247,7 +257,12 @@ func saysConnecting(e *evidence) bool {
 			return false
 		}
 	}
-	return text != ""
+	for _, words := range notConnected {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
 }
 
 func hundred(n int) func(*evidence) bool {
