@@ -1,7 +1,7 @@
-// Mutants plants thirty faults in the program, one at a time, and shows for each a named test that goes red. A test that
+// Mutants plants 34 faults in the program, one at a time, and shows for each a named test that goes red. A test that
 // can't fail proves nothing: here is the proof that these can.
 //
-//	go run ./bench/mutants                    all thirty
+//	go run ./bench/mutants                    all of them
 //	go run ./bench/mutants -ci                ten fast ones
 //	go run ./bench/mutants -only http2-allowed
 //	go run ./bench/mutants -list              what is planted, and what must notice

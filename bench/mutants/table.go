@@ -77,14 +77,8 @@ var mutants = []mutant{
 		name:   "limiter-after-intent",
 		breaks: "who waits for the rate has begun already, so whoever stops the batch leaves doubts that are none",
 		file:   "pipeline/ask.go",
-		old: `	if r.budget.spent() || !r.pace.wait(r.ctx) {
-		return out, false, nil
-	}
-	if !mine && !r.opening.open.Load() {
-		return out, false, errShut
-	}
-	if !r.budget.reserve(r.ctx) {
-		return out, false, nil
+		old: `	if may, err := r.mayCall(mine); !may {
+		return out, false, err
 	}
 	var nonce [16]byte
 	rand.Read(nonce[:]) // never fails
@@ -121,8 +115,8 @@ var mutants = []mutant{
 		name:   "doubt-resent-again",
 		breaks: "a resend sends also those again whom an earlier resend left in doubt",
 		file:   "pipeline/policy.go",
-		old:    "return p.Resend && e.doubts == 1 && e.Wasted == 0",
-		new:    "return p.Resend",
+		old:    "if p.Resend && e.doubts == 1 && e.Wasted == 0 {",
+		new:    "if p.Resend {",
 		red:    []string{"pipeline TestSecondDoubtIsNotResent", "pipeline TestDoubtAndWasteAreNotResentTwice"},
 		ci:     true,
 	},
@@ -130,8 +124,8 @@ var mutants = []mutant{
 		name:   "doubt-expires",
 		breaks: "a doubt that is old enough is asked again, as if it were an answer",
 		file:   "pipeline/policy.go",
-		old:    "return p.Resend && e.doubts == 1 && e.Wasted == 0",
-		new:    "return p.Resend && e.doubts == 1 && e.Wasted == 0 || e.At.Before(p.FreshSince)",
+		old:    "if p.Resend && e.doubts == 1 && e.Wasted == 0 {",
+		new:    "if p.Resend && e.doubts == 1 && e.Wasted == 0 || e.At.Before(p.FreshSince) {",
 		red:    []string{"pipeline TestDoubtNeverExpires"},
 	},
 	{
@@ -165,8 +159,8 @@ var mutants = []mutant{
 		name:   "row-number-as-key",
 		breaks: "a person is known by their row: an inserted line, and all below are paid for again",
 		file:   "pipeline/identity.go",
-		old:    "return p, checkpoint.Key(id.Keyer.Key(p)), findings, true",
-		new:    "p.Name += string(rune(row.Line))\n\treturn p, checkpoint.Key(id.Keyer.Key(p)), findings, true",
+		old:    "c.key = checkpoint.Key(id.Keyer.Key(c.person))",
+		new:    "p := c.person\n\tp.Name += string(rune(row.Line))\n\tc.key = checkpoint.Key(id.Keyer.Key(p))",
 		red:    []string{"pipeline TestPersonNotRowIsPaidFor", "pipeline TestDuplicatesShareOneCall"},
 		ci:     true,
 	},
@@ -249,10 +243,42 @@ var mutants = []mutant{
 	{
 		name:   "budget-back-for-doubts",
 		breaks: "a call in doubt does not count against the cap, which is then broken by as many",
-		file:   "pipeline/ask.go",
-		old:    "default: // in doubt: the open intent says so\n\t\tr.budget.keep()",
-		new:    "default: // in doubt: the open intent says so\n\t\tr.budget.giveBack()",
+		file:   "pipeline/budget.go",
+		old:    "if of == mobile3.Void {",
+		new:    "if of != mobile3.Settle {",
 		red:    []string{"pipeline TestBudgetKeepsDoubts"},
+	},
+	{
+		name:   "dearer-than-agreed",
+		breaks: "a list that was written anew between the readings is paid for whole, whatever was agreed to",
+		file:   "cli/run.go",
+		old:    "MaxCalls: b.likely(),",
+		new:    "MaxCalls: b.maxCalls,",
+		red:    []string{"cli TestNoMoreThanAgreed"},
+	},
+	{
+		name:   "unheard-of-failure-is-free",
+		breaks: "a D504CO whose words nobody knows counts as free and is made again",
+		file:   "mobile3/rules.go",
+		old:    "\treturn false\n}\n\nfunc hundred(",
+		new:    "\treturn text != \"\"\n}\n\nfunc hundred(",
+		red:    []string{"mobile3 TestEveryAnswerMeetsItsRule"},
+	},
+	{
+		name:   "doubt-opens-the-pool",
+		breaks: "a probe that is never answered lets all workers loose on a service that takes calls and answers none",
+		file:   "pipeline/opening.go",
+		old:    " || out.Class.Record() == mobile3.Nothing {",
+		new:    " {",
+		red:    []string{"pipeline TestOnlyAnAnswerOpensThePoolAgain", "pipeline TestSilenceCostsThePoolOnce"},
+	},
+	{
+		name:   "waited-and-did-not-look",
+		breaks: "a call that waited for the budget is made, though the service went down or the batch stopped meanwhile",
+		file:   "pipeline/ask.go",
+		old:    "if r.ctx.Err() == nil && (mine || r.opening.open.Load()) && r.pace.rest() <= 0 {",
+		new:    "if mine || !mine {",
+		red:    []string{"pipeline TestWaitingForTheBudgetSeesWhatHappened", "pipeline TestCallGivenBackFindsTheRest"},
 	},
 
 	// Every row comes back.
