@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,5 +135,33 @@ func TestSilenceAtTheStartIsNoUnderstanding(t *testing.T) {
 		sum := b.mustRun()
 		is(t, "halt", sum.Halt, HaltParameters)
 		is(t, "calls", sum.Calls, lostToProbe+2+refusalsToStop)
+	})
+}
+
+// TestAServiceThatLosesEveryPoolIsLeft: it answers whoever asks alone, so the pool is opened, and it is lost, again and
+// again. Never so many are lost in a row that this alone would stop the batch.
+func TestAServiceThatLosesEveryPoolIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const workers = 20
+		b := newBench(t, people(5000))
+		b.job.Ledger = newMemory()
+		b.job.Rate, b.job.Workers, b.job.Window = 200, workers, 4096
+		var flying atomic.Int64
+		b.service.answer = func(int, person.Person) mobile3.Outcome {
+			alone := flying.Add(1) == 1
+			defer flying.Add(-1)
+			time.Sleep(time.Second)
+			if alone {
+				return match
+			}
+			time.Sleep(unanswered)
+			return doubt
+		}
+		sum := b.mustRun()
+		is(t, "halt", sum.Halt, HaltService)
+		is(t, "charged twice", len(b.service.twice()), 0)
+		if most := int64(lostToStop + workers + int(sum.ByStatus[Match])/lostShare); sum.Doubts < lostToStop || sum.Doubts > most {
+			t.Errorf("%d in doubt beside %d answers, at most %d", sum.Doubts, sum.ByStatus[Match], most)
+		}
 	})
 }

@@ -26,6 +26,9 @@ const (
 	// lostToStop: so many calls in a row without any answer are a service, or
 	// a line, that takes money and gives nothing.
 	lostToStop = 50
+	// lostShare: and so is one that loses, beyond that, more than one call for so many
+	// answers: it may answer whoever asks alone, and lose a whole pool each time.
+	lostShare = 4
 )
 
 // trouble watches the service over all workers.
@@ -35,6 +38,8 @@ type trouble struct {
 	empty    int       // no record, in a row
 	unusable int       // in a row
 	lost     int       // in a row
+	doubts   int       // in this run
+	answers  int       // in this run, paid ones
 	failures int       // free ones in a row, throttled calls left out
 	since    time.Time // when the present time without any answer began; zero: there was one
 }
@@ -43,6 +48,9 @@ type trouble struct {
 func (t *trouble) note(out mobile3.Outcome, giveUp time.Duration) (stop bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if out.Class.Record() == mobile3.Settle {
+		t.answers++
+	}
 	switch c := out.Class; {
 	case c == mobile3.Throttled:
 		return t.silent(giveUp)
@@ -51,7 +59,8 @@ func (t *trouble) note(out mobile3.Outcome, giveUp time.Duration) (stop bool) {
 		return t.silent(giveUp)
 	case c.Record() == mobile3.Nothing:
 		t.lost++
-		return t.lost >= lostToStop || t.silent(giveUp)
+		t.doubts++
+		return t.lost >= lostToStop || t.doubts >= lostToStop+t.answers/lostShare || t.silent(giveUp)
 	case c == mobile3.Unusable:
 		t.unusable++
 		t.lost, t.failures, t.since = 0, 0, time.Time{}
