@@ -15,22 +15,24 @@ type near struct {
 
 const nearSize = 32 << 10
 
-// frame finds the frame at off, reading the piece that begins there if the one wanted last lies closely before it.
-func (n *near) frame(r *Reader, off int64) (frame, bool) {
+// frame finds the frame at off, reading the piece that begins there if the one wanted last lies closely before it. Without
+// an error, ok says whether it was found; else it is to be read alone.
+func (n *near) frame(r *Reader, off int64) (f frame, ok bool, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	onward := off > n.last && off-n.last < nearSize
 	n.last = off
-	if f, ok := n.find(r, off); ok || !onward {
-		return f, ok
+	if f, ok = n.find(r, off); ok || !onward {
+		return f, ok, nil
 	}
 	b := make([]byte, nearSize)
 	got, err := r.file.ReadAt(b, off)
 	if err != nil && !isEOF(err) {
-		return frame{}, false // it will be read alone, and then the error counts
+		return frame{}, false, readFailed(r.path, err)
 	}
 	n.off, n.piece = off, b[:got]
-	return n.find(r, off)
+	f, ok = n.find(r, off)
+	return f, ok, nil
 }
 
 func (n *near) find(r *Reader, off int64) (frame, bool) {

@@ -381,8 +381,8 @@ func (r *Reader) Previous(k Key) (a Answer, at time.Time, ok bool, err error) {
 
 // payload reads the settle at off back and checks it again.
 func (r *Reader) payload(off int64) ([]byte, error) {
-	if f, ok := r.near.frame(r, off); ok && f.typ == recordSettle {
-		return f.payload, nil
+	if f, ok, err := r.near.frame(r, off); err != nil || ok && f.typ == recordSettle {
+		return f.payload, err
 	}
 	const usual = 512
 	b := make([]byte, usual)
