@@ -88,41 +88,42 @@ func latency(l *lab) (table []line, err error) {
 		if c.rate > 0 {
 			allowed, by = float64(c.rate), fmt.Sprintf("--rate %d", c.rate)
 		}
-		out := line{id: "b", what: fmt.Sprintf("reached ÷ allowed by %s, latency %v", by, c.latency), unit: "calls/s", aim: 0.99, decimals: 3, how: "go run ./bench -only b"}
+		out := line{id: "b", what: fmt.Sprintf("reached ÷ allowed by %s, latency %v", by, c.latency), aim: 0.99, decimals: 3, how: "go run ./bench -only b"}
 		people := int(allowed * seconds)
 		list, err := l.list(people)
 		if err != nil {
 			return nil, err
 		}
 		for range l.runs {
-			reached, err := l.pace(list, people, c.latency, "--rate", strconv.Itoa(c.rate), "--workers", strconv.Itoa(c.workers))
+			reached, served, err := l.pace(list, people, c.latency, "--rate", strconv.Itoa(c.rate), "--workers", strconv.Itoa(c.workers))
 			if err != nil {
 				return nil, err
 			}
 			out.ratio(reached, allowed)
+			out.unit = fmt.Sprintf("calls/s, served in %.1f ms", float64(served.Microseconds())/1000)
 		}
 		table = append(table, out)
 	}
 	return table, nil
 }
 
-func (l *lab) pace(list string, people int, latency time.Duration, flags ...string) (float64, error) {
+func (l *lab) pace(list string, people int, latency time.Duration, flags ...string) (perSecond float64, served time.Duration, err error) {
 	s, err := newStand(latency, true, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer s.Close()
 	dir, err := l.folder()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer os.RemoveAll(dir)
 	_, err = l.batch(append([]string{"run", list, "--endpoint", s.URL(), "--quiet",
 		"--checkpoint", filepath.Join(dir, "checkpoint"), "--output", filepath.Join(dir, "out.csv")}, flags...)...)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return s.steady(), s.once(people)
+	return s.steady(), s.served(), s.once(people)
 }
 
 // processor lists what was found on the way.

@@ -93,7 +93,7 @@ func drawRatios(path string, table []line) error {
 		end := left + int(math.Min(good, most)*unit)
 		c.Text(20, y+15, fmt.Sprintf("(%s) %s", one.id, shorten(one.what, 66)), plot.Ink)
 		c.Fill(left, y, end, y+row-12, with)
-		c.Text(end+6, y+15, fmt.Sprintf("%.2f", good), plot.Ink)
+		c.Text(max(end, left+int(unit))+6, y+15, fmt.Sprintf("%.2f", good), plot.Ink) // right of the line at 1
 	}
 	x := left + int(unit)
 	c.Fill(x-1, 50, x+1, 60+row*len(bars), plot.Ink)

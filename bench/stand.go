@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -12,7 +13,8 @@ import (
 type stand struct {
 	*sandbox.Server
 	mu   sync.Mutex
-	seen []time.Time // when requests came, if they are timed
+	seen []time.Time   // when requests were billed, if they are timed
+	work time.Duration // from their coming until then, over all
 }
 
 func newStand(latency time.Duration, timed bool, billed func(int)) (*stand, error) {
@@ -20,10 +22,17 @@ func newStand(latency time.Duration, timed bool, billed func(int)) (*stand, erro
 	cfg := sandbox.Defaults()
 	cfg.Latency, cfg.OnBilled = latency, billed
 	if timed {
+		began := time.Now()
+		cfg.OnRequest = func(*http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.work -= time.Since(began)
+		}
 		cfg.OnBilled = func(int) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.seen = append(s.seen, time.Now())
+			s.work += time.Since(began)
 		}
 	}
 	server, err := sandbox.Start(cfg, "127.0.0.1:0")
@@ -42,6 +51,13 @@ func (s *stand) steady() float64 {
 		return 0
 	}
 	return float64(len(part)-1) / part[len(part)-1].Sub(part[0]).Seconds()
+}
+
+// served is how long a call really took here, the latency that was asked for and how late its timer was.
+func (s *stand) served() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.work / time.Duration(max(len(s.seen), 1))
 }
 
 // once makes sure that everybody was charged, and nobody twice.
