@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	runs := flags.Int("runs", 5, "how often each pair is measured; what takes minutes is measured once")
 	huge := flags.Int("huge", 10_000_000, "rows of the largest list, at most ten million")
 	report := flags.String("o", "", "also write the table into this .md, with two PNG beside it")
-	guarding := flags.Bool("guard", false, "small lists, once, and only a comparison with bench/guard.json")
+	guarding := flags.Bool("guard", false, "small lists, three times, and only a comparison with bench/guard.json")
 	renew := flags.Bool("renew", false, "with -guard: write bench/guard.json instead")
 	dir := flags.String("dir", "", "where to work, on the disk that is to be measured; default: the system's temporary folder")
 	if err := flags.Parse(args); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -77,10 +76,8 @@ func (l *lab) finish(n, kills int) (*finished, error) {
 
 // killed starts the program and waits until it was killed.
 func (l *lab) killed(victim *atomic.Pointer[os.Process], args []string) (peak int64, err error) {
-	ctx, cancel := context.WithCancel(l.ctx)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, l.program, args...)
-	cmd.Env = append(os.Environ(), "MOBILE3_APPCODE=bench")
+	cmd := exec.CommandContext(l.ctx, l.program, args...)
+	cmd.Env = append(environment(), "MOBILE3_APPCODE=bench")
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}

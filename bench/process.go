@@ -25,7 +25,7 @@ func (c cost) perSecond(rows int) float64 { return float64(rows) / c.wall.Second
 // start runs a process to its end. codes are the exit codes that are welcome besides 0.
 func (l *lab) start(codes []int, env []string, name string, args ...string) (cost, error) {
 	cmd := exec.CommandContext(l.ctx, name, args...)
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MOBILE3_") }), env...)
+	cmd.Env = append(environment(), env...)
 	var out, failed bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &failed
 	began := time.Now()
@@ -40,6 +40,11 @@ func (l *lab) start(codes []int, env []string, name string, args ...string) (cos
 		return c, errors.Join(l.ctx.Err(), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, failed.Bytes()))
 	}
 	return c, nil
+}
+
+// environment is this process's, without what would set the program's flags.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MOBILE3_") })
 }
 
 // role runs one of this binary's own.

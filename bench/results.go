@@ -18,7 +18,7 @@ import (
 func writeResults(path string, table []line, l *lab) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What was measured\n\n`go run ./bench -o bench/RESULTS.md` wrote this on %s.\n\n", time.Now().Format("2006-01-02"))
-	fmt.Fprintf(&b, "Machine: %s, %d processors, %s, %s/%s; work folder on %s.\n", processorName(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, "a local disk")
+	fmt.Fprintf(&b, "Machine: %s, %d processors, %s, %s/%s.\n", processorName(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	fmt.Fprintf(&b, "The sandbox runs on the same processors as what is measured. Medians of %d runs, unless it says once.\n\n", l.runs)
 	b.WriteString("| | what | figure | aim | ours : beside it | range | repeat with |\n|---|---|---|---|---|---|---|\n")
 	for _, one := range table {
