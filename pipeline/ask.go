@@ -73,8 +73,7 @@ func (r *run) heed(out mobile3.Outcome) (rests bool) {
 	n := r.trouble.down()
 	switch {
 	case out.Class.Record() == mobile3.Nothing:
-		// A pool that was never open goes one by one as it is, and has yet to be understood.
-		if r.trouble.mute() && r.opening.open.Load() {
+		if r.trouble.mute() {
 			r.opening.shut()
 		}
 		return false

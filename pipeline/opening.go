@@ -16,17 +16,14 @@ const refusalsToStop = 3
 // and not a pool full of them. It is shut again while the service is down or
 // silent: one call at a time then finds out when it is back.
 type opening struct {
-	open     atomic.Bool
-	down     atomic.Bool   // shut since the service is down or silent: only an answer opens it
-	turn     chan struct{} // holds one token: who has it may call, and owns refusals
-	refusals int
+	open       atomic.Bool
+	turn       chan struct{} // holds one token: who has it may call, and owns what follows
+	understood bool          // the pool was open before: a refusal of the parameters says no more than that the service is back
+	refusals   int
 }
 
 // shut lets one call at a time probe a service that is down or silent.
-func (o *opening) shut() {
-	o.down.Store(true)
-	o.open.Store(false)
-}
+func (o *opening) shut() { o.open.Store(false) }
 
 func newOpening() *opening { return &opening{turn: make(chan struct{}, 1)} }
 
@@ -52,24 +49,19 @@ func (o *opening) enter(ctx context.Context) (mine, ok bool) {
 }
 
 // leave ends the turn. made is false when no call came of it. wrong: the
-// service does not understand us. A call in doubt opens nothing: a pool let
-// loose on a service that takes calls and does not answer is a pool of doubts.
+// service does not understand us. Only an answer opens the pool. A free failure
+// comes from before the service and tells nothing of it, and a pool let loose on
+// a service that takes calls and does not answer is a pool of doubts.
 func (o *opening) leave(made bool, out mobile3.Outcome) (wrong bool) {
 	defer func() { <-o.turn }()
-	if !made || out.Class == mobile3.NotSent || out.Class.Record() == mobile3.Nothing {
+	if !made || out.Class.Retry() || out.Class.Record() == mobile3.Nothing {
 		return false
 	}
-	if o.down.Load() {
-		if !out.Class.Retry() { // whatever it says, it is back, and it understood us before
-			o.down.Store(false)
-			o.open.Store(true)
-		}
-		return false
+	if out.RefusesParameters && !o.understood {
+		o.refusals++
+		return o.refusals >= refusalsToStop
 	}
-	if !out.RefusesParameters {
-		o.open.Store(true)
-		return false
-	}
-	o.refusals++
-	return o.refusals >= refusalsToStop
+	o.understood = true
+	o.open.Store(true)
+	return false
 }

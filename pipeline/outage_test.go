@@ -68,11 +68,11 @@ func TestOneCallProbesAServiceThatIsDown(t *testing.T) {
 // TestOnlyAnAnswerOpensThePoolAgain: a probe that fails does not, nor does one that is never answered.
 func TestOnlyAnAnswerOpensThePoolAgain(t *testing.T) {
 	o := newOpening()
-	o.refusals = refusalsToStop
+	o.understood, o.refusals = true, refusalsToStop
 	for _, c := range []struct {
 		out  mobile3.Outcome
 		open bool
-	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {doubt, false}, {rejected, true}, {parameter, true}, {match, true}} {
+	}{{notSent, false}, {breaker, false}, {mobile3.Outcome{Class: mobile3.Busy}, false}, {throttled, false}, {doubt, false}, {rejected, true}, {parameter, true}, {match, true}} {
 		o.shut()
 		mine, ok := o.enter(t.Context())
 		if !mine || !ok {
@@ -83,6 +83,47 @@ func TestOnlyAnAnswerOpensThePoolAgain(t *testing.T) {
 		}
 		if o.open.Load() != c.open {
 			t.Errorf("%v opens it: %v", c.out.Class, o.open.Load())
+		}
+	}
+}
+
+// TestAFreeFailureAtTheStartOpensNothing: it comes from before the service, and says neither that we are understood nor that
+// anybody answers. However many there are, a wrong encoding costs three calls after it, and a silence one call at a time.
+func TestAFreeFailureAtTheStartOpensNothing(t *testing.T) {
+	probes := int(mobile3.DefaultBackoff.GiveUp/unanswered) + 2
+	for name, free := range map[string]mobile3.Outcome{"no network": notSent, "busy": {Class: mobile3.Busy}, "breaker": breaker, "throttled": throttled} {
+		for _, failures := range []int{1, failuresToProbe + 2} {
+			for _, then := range []mobile3.Outcome{parameter, doubt} {
+				t.Run(fmt.Sprint(failures, " × ", name, ", then ", word(then)), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						b := newBench(t, people(1000))
+						b.job.Ledger = newMemory()
+						b.job.Workers, b.job.Window = 64, 4096
+						b.job.Backoff.Breaker = time.Second // else its rests alone end the batch
+						b.service.takes = 100 * time.Millisecond
+						b.service.answer = func(n int, _ person.Person) mobile3.Outcome {
+							if n <= failures {
+								return free
+							}
+							if then.Class == mobile3.InDoubt {
+								time.Sleep(unanswered)
+							}
+							return then
+						}
+						sum := b.mustRun()
+						calls := len(b.service.times) - failures
+						if then.Class != mobile3.InDoubt {
+							is(t, "halt", sum.Halt, HaltParameters)
+							is(t, "calls after them", calls, refusalsToStop)
+							return
+						}
+						is(t, "halt", sum.Halt, HaltService)
+						if calls < lostToProbe || calls > probes {
+							t.Errorf("%d in doubt, of at most %d", calls, probes)
+						}
+					})
+				})
+			}
 		}
 	}
 }

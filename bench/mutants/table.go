@@ -273,6 +273,14 @@ var mutants = []mutant{
 		red:    []string{"pipeline TestOnlyAnAnswerOpensThePoolAgain", "pipeline TestSilenceCostsThePoolOnce"},
 	},
 	{
+		name:   "failure-opens-the-pool",
+		breaks: "one call that the gateway never passed on lets all workers loose on a service that nobody has heard yet",
+		file:   "pipeline/opening.go",
+		old:    "if !made || out.Class.Retry() ||",
+		new:    "if !made || out.Class == mobile3.NotSent ||",
+		red:    []string{"pipeline TestAFreeFailureAtTheStartOpensNothing"},
+	},
+	{
 		name:   "waited-and-did-not-look",
 		breaks: "a call that waited for the budget is made, though the service went down or the batch stopped meanwhile",
 		file:   "pipeline/ask.go",
