@@ -249,10 +249,10 @@ var notConnected = []string{
 }
 
 // saysConnecting reads the message of D504CO. Whatever it does not know may have carried the request, and so may a
-// connection of which it also says that it broke.
+// connection of which it also says that it broke, or one before it: the gateway itself is known to send again.
 func saysConnecting(e *evidence) bool {
 	text := strings.ToLower(e.message)
-	for _, broken := range []string{"closed", "reset", "broken"} {
+	for _, broken := range []string{"closed", "reset", "broken", "reconnect"} {
 		if strings.Contains(text, broken) {
 			return false
 		}

@@ -62,6 +62,7 @@ var answers = []struct {
 	{504, "D504CO", "Backend service connect failed 'Connection aborted'", true, "", "D504CO", InDoubt, "D504CO", false},
 	{504, "D504CO", "Backend service connect failed 'Unexpected end of stream'", true, "", "D504CO", InDoubt, "D504CO", false},
 	{504, "D504CO", "Backend service connect failed 'Connection refused; connection to 10.0.0.1 is closed'", true, "", "D504CO", InDoubt, "D504CO", false},
+	{504, "D504CO", "Backend service connect failed 'Reconnect timed out'", true, "", "D504CO", InDoubt, "D504CO", false},
 	{504, "D504CO", "Backend service connect failed ''", true, "", "D504CO", InDoubt, "D504CO", false},
 	{504, "D504CO", "Backend service connect failed", true, "", "D504CO", InDoubt, "D504CO", false},
 	{504, "D504CO", "", true, "", "D504CO", InDoubt, "D504CO", false},
