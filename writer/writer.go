@@ -11,7 +11,7 @@
 //	xlsx.go      the workbook; grid.go its sheets of rows, summary.go the last one
 //	number.go    numbers and dates (date.go) that a workbook holds without harm
 //	text.go      text that XML or the workbook library would change
-//	zip.go       the container, streamed to the file instead of built in memory
+//	zip.go       the container, streamed to the file instead of built in memory; deflate.go compresses it
 //
 // From Create to Commit everything lives in two places beside the target, both
 // with fixed names: Partial(path), the file to be, and Scratch(path), a private

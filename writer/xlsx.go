@@ -250,6 +250,7 @@ const program = "mobile3batch"
 func (b *book) save() error {
 	out := bufio.NewWriterSize(b.sibling, 1<<18)
 	c := newContainer(out, b.limits.zip64)
+	defer c.wait()
 	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return c })
 	buffer, err := b.file.WriteToBuffer()
 	if err = cmp.Or(err, c.err); err != nil {

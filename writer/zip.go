@@ -3,7 +3,6 @@ package writer
 import (
 	"archive/zip"
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"io"
 	"io/fs"
@@ -23,14 +22,16 @@ type container struct {
 	large []int64
 	err   error
 
-	closed bool
+	deflate *deflater // of the part being written
+	closed  bool
 }
 
 func newContainer(w io.Writer, zip64 int64) *container {
 	c := &container{out: &tally{w: w}, zip64: zip64}
 	c.zip = zip.NewWriter(c.out)
 	c.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, 3)
+		c.deflate = &deflater{w: w}
+		return c.deflate, nil
 	})
 	return c
 }
@@ -51,6 +52,13 @@ func (c *container) Create(name string) (io.Writer, error) {
 	c.open = c.out.n - fixed - int64(len(name))
 	c.part = &unmark{w: w}
 	return c.part, nil
+}
+
+// wait ends what a container that failed left under way.
+func (c *container) wait() {
+	if c.deflate != nil {
+		c.deflate.wait()
+	}
 }
 
 // AddFS is never called by the workbook library.
