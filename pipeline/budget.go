@@ -14,12 +14,12 @@ type budget struct {
 	capped  bool
 	left    int64
 	open    int64         // reserved, and not yet known to be kept or given back
-	changed chan struct{} // closed and replaced when a waiter should look again
+	changed chan struct{} // closed when who waits should look again; nil: nobody waits
 }
 
 // newBudget: a negative number of calls is no cap.
 func newBudget(calls int64) *budget {
-	return &budget{capped: calls >= 0, left: calls, changed: make(chan struct{})}
+	return &budget{capped: calls >= 0, left: calls}
 }
 
 // reserve takes one call. While the last calls are under way it waits for
@@ -39,6 +39,9 @@ func (b *budget) reserve(ctx context.Context) bool {
 		if b.open == 0 {
 			b.mu.Unlock()
 			return false
+		}
+		if b.changed == nil {
+			b.changed = make(chan struct{})
 		}
 		changed := b.changed
 		b.mu.Unlock()
@@ -69,8 +72,10 @@ func (b *budget) done(back int64) {
 	defer b.mu.Unlock()
 	b.open--
 	b.left += back
-	close(b.changed)
-	b.changed = make(chan struct{})
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
 }
 
 // spent reports that no further call can come of this budget.
