@@ -26,7 +26,7 @@ func guard(l *lab, renew bool) error {
 			return err
 		}
 		for _, one := range lines {
-			if len(one.theirs) > 0 {
+			if len(one.theirs) > 0 && one.aim != 0 {
 				table = append(table, one)
 				today[one.id+" "+one.what] = one.value()
 			}
