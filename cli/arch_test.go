@@ -15,7 +15,8 @@ import (
 // arrows are all imports between our packages that there may be.
 var arrows = map[string][]string{
 	".":               {"cli"},
-	"cli":             {"pipeline", "reader", "writer", "checkpoint", "mobile3", "mobile3/sandbox", "person", "cli/selftest"},
+	"cli":             {"pipeline", "reader", "writer", "checkpoint", "mobile3", "mobile3/sandbox", "person", "web", "cli/selftest"},
+	"web":             {},
 	"cli/selftest":    {"checkpoint", "mobile3/sandbox"},
 	"pipeline":        {"reader", "checkpoint", "mobile3", "person"},
 	"mobile3":         {"person"},

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -87,6 +88,10 @@ func Main(args []string, s Streams) int {
 	log.SetOutput(io.Discard)
 	noCoreDump()
 	spaceCollections()
+	clicked := len(args) == 1 && doubleClicked()
+	if clicked {
+		args = append(args, serveName) // who opens the program in a window has no terminal to read help on
+	}
 	app := newApp(s)
 	if asksToComplete(args) {
 		complete(app, args[2:], s.Out)
@@ -99,6 +104,10 @@ func Main(args []string, s Streams) int {
 	var silent silentExit
 	if !errors.As(err, &silent) {
 		fmt.Fprintf(s.Err, "mobile3batch: %s\n", said(err, args))
+	}
+	if clicked {
+		fmt.Fprintln(s.Err, "按回车键关闭 / press Enter to close")
+		bufio.NewReader(s.In).ReadString('\n') // or the window would close before it was read
 	}
 	return codeOf(err)
 }
@@ -149,11 +158,11 @@ func newApp(s Streams) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides, and nobody else calls os.Exit
 		OnUsageError:              usage,
 		Commands: []*cli.Command{
-			runCommand(s), planCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), purgeCommand(s), sandboxCommand(s), selftestCommand(s), completionCommand(s), powerCommand(s),
+			runCommand(s), planCommand(s), serveCommand(s), statusCommand(s), verifyCommand(s), resolveCommand(s), purgeCommand(s), sandboxCommand(s), selftestCommand(s), completionCommand(s), powerCommand(s),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usageError{fmt.Errorf("there is no command %q: run, plan, status, verify, resolve, purge, sandbox or selftest", c.Args().First())}
+				return usageError{fmt.Errorf("there is no command %q: run, plan, serve, status, verify, resolve, purge, sandbox or selftest", c.Args().First())}
 			}
 			return cli.ShowAppHelp(c)
 		},

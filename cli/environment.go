@@ -7,12 +7,12 @@ import (
 )
 
 // fromEnvironment lets every flag be set by a variable, which --help names:
-// MOBILE3_RATE for --rate of run and plan, MOBILE3_SANDBOX_LIMIT for --limit of
+// MOBILE3_RATE for --rate of run, plan and serve, MOBILE3_SANDBOX_LIMIT for --limit of
 // sandbox. A flag on the command line goes first. None of them is a secret: those
 // have variables of their own, and no flag.
 func fromEnvironment(command string, flags []cli.Flag) {
 	prefix := "MOBILE3_"
-	if command != "run" && command != "plan" {
+	if command != "run" && command != "plan" && command != serveName {
 		prefix += strings.ToUpper(command) + "_"
 	}
 	for _, f := range flags {

@@ -57,6 +57,18 @@ func serviceFlags() []cli.Flag {
 	}
 }
 
+// callFlags say how a call is made.
+func callFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "body", Category: aboutService, Value: "form", Usage: "`ENCODING` of the request: form, json, query (a query puts personal data in URLs)"},
+		&cli.StringFlag{Name: "trust-host", Category: aboutService, Usage: "the --endpoint's `HOST`, if it is not one of the service's own: names, mobiles and ID numbers go there"},
+		&cli.StringFlag{Name: "proxy", Category: aboutService, DefaultText: "none", Usage: "`URL` of a proxy, http://HOST:PORT, that is asked for a tunnel; one with a password is given as $MOBILE3_PROXY only"},
+		&cli.DurationFlag{Name: "timeout", Category: aboutService, Value: 40 * time.Second, Usage: "of one call, `D`; shorter than 35s makes doubt"},
+		&cli.StringFlag{Name: "appcode-file", Category: aboutService, Usage: "read the AppCode from `FILE` (instead of $MOBILE3_APPCODE)"},
+		&cli.StringFlag{Name: "app-secret-file", Category: aboutService, Usage: "read the AppSecret from `FILE` (instead of $MOBILE3_APP_SECRET)"},
+	}
+}
+
 func maskFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "mask", Category: aboutOutput, Usage: "write names, mobiles and ID numbers masked (张**, 138****1234): to be shown, not to be corrected"}
 }
@@ -80,6 +92,7 @@ func langFlag() cli.Flag {
 func runFlags() []cli.Flag {
 	flags := append(readingFlags(), keepingFlags()...)
 	flags = append(flags, serviceFlags()...)
+	flags = append(flags, callFlags()...)
 	return append(flags,
 		priceFlag(), rateFlag(), limitFlag(), langFlag(),
 		&cli.BoolFlag{Name: "new-checkpoint", Category: aboutKeeping, Usage: "start anew although OUTPUT holds answers whose checkpoint is gone: pays for everybody again"},
@@ -97,12 +110,6 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "max-cost", Category: aboutMoney, DefaultText: "no cap", Usage: "spend at most `YUAN` in this run"},
 		&cli.StringFlag{Name: "daily-max-cost", Category: aboutMoney, DefaultText: "no cap", Usage: "spend at most `YUAN` a day (+08:00), over all runs with this checkpoint"},
 		&cli.StringFlag{Name: "confirm-above", Category: aboutMoney, DefaultText: "never", Usage: "ask before a run that can cost more than `YUAN`"},
-		&cli.StringFlag{Name: "body", Category: aboutService, Value: "form", Usage: "`ENCODING` of the request: form, json, query (a query puts personal data in URLs)"},
-		&cli.StringFlag{Name: "trust-host", Category: aboutService, Usage: "the --endpoint's `HOST`, if it is not one of the service's own: names, mobiles and ID numbers go there"},
-		&cli.StringFlag{Name: "proxy", Category: aboutService, DefaultText: "none", Usage: "`URL` of a proxy, http://HOST:PORT, that is asked for a tunnel; one with a password is given as $MOBILE3_PROXY only"},
-		&cli.DurationFlag{Name: "timeout", Category: aboutService, Value: 40 * time.Second, Usage: "of one call, `D`; shorter than 35s makes doubt"},
-		&cli.StringFlag{Name: "appcode-file", Category: aboutService, Usage: "read the AppCode from `FILE` (instead of $MOBILE3_APPCODE)"},
-		&cli.StringFlag{Name: "app-secret-file", Category: aboutService, Usage: "read the AppSecret from `FILE` (instead of $MOBILE3_APP_SECRET)"},
 		&cli.BoolFlag{Name: "yes", Usage: "answer every question with yes; without a terminal nothing is asked"},
 	)
 }
@@ -150,6 +157,8 @@ type options struct {
 	summaryJSON    string
 	metricsFile    string
 	changes        string
+
+	besideCSV, besideTodo string // the same rows as CSV, and those that need a person alone; for a page
 }
 
 // readOptions checks everything that can be checked before a file is touched.
@@ -242,7 +251,7 @@ func (o *options) readRunOptions(c *cli.Context) (problems []error) {
 	switch c.String("log-format") {
 	case "json":
 		o.jsonLog = true
-	case "text":
+	case "text", "":
 	default:
 		wrong("log-format", "text or json")
 	}

@@ -27,6 +27,7 @@ type report struct {
 	took    time.Duration
 	output  string // where the sheet stands
 	changed *changes
+	beside  beside
 }
 
 func (r report) l(zhText, enText string) string { return r.batch.lang.of(text{zhText, enText}) }

@@ -68,6 +68,9 @@ type batch struct {
 
 	cappedByDay bool // the day's cap is this run's
 	sum         pipeline.Summary
+
+	seen     func(pipeline.Planned) // is shown each row of the first reading; nil: nobody looks
+	surveyed func()                 // the first reading has ended well; nil: nobody waits
 }
 
 // interruptible: the first Ctrl-C, SIGTERM or hang-up ends ctx and says what happens
@@ -263,6 +266,9 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 		}
 		fed.look(p)
 		b.used.look(p.Row)
+		if b.seen != nil {
+			b.seen(p)
+		}
 		return b.writable(own.of(p.Row, nil, len(p.Row.Cells)), p.Row.Line, len(header))
 	})
 	if errors.Is(err, context.Canceled) {
@@ -276,6 +282,9 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 		return err
 	}
 	b.announce()
+	if b.surveyed != nil {
+		b.surveyed()
+	}
 	return nil
 }
 
@@ -293,10 +302,14 @@ func (b *batch) agree() error {
 	if b.survey.Resent == 0 || b.maxCalls == 0 {
 		return nil
 	}
-	return b.talk.ask(fmt.Sprintf(b.lang.of(text{
+	return b.talk.ask(b.resendQuestion(b.survey.Resent))
+}
+
+func (b *batch) resendQuestion(people int64) string {
+	return fmt.Sprintf(b.lang.of(text{
 		"有 %d 人曾发送但没有可用的应答，可能已计费。重新发送最多再花 %s。要重新发送吗？",
 		"%d people were sent before without a usable answer and may have been charged. Sending them again can cost up to %s. Send them?",
-	}), b.survey.Resent, b.price.times(b.survey.Resent)))
+	}), people, b.price.times(people))
 }
 
 // process is the second reading, which spends.
@@ -323,7 +336,12 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 		return err
 	}
 	defer changed.discard()
-	sink := &projector{sheet: sheet, changes: changed, own: newOwnCells(b.table, b.mask), lang: b.lang, at: at, width: len(look.Header)}
+	beside, err := b.createBeside(look)
+	if err != nil {
+		return err
+	}
+	defer beside.discard()
+	sink := &projector{sheet: sheet, beside: beside, changes: changed, own: newOwnCells(b.table, b.mask), lang: b.lang, at: at, width: len(look.Header)}
 	stopProgress := b.showProgress()
 	sum, err := pipeline.Run(ctx, pipeline.Job{
 		Rows: b.table.Rows(), Digest: b.survey.Digest,
@@ -335,7 +353,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	stopProgress()
 	b.sum = sum
 	r := report{batch: b, Summary: sum, sandbox: b.options.sandbox || sink.sandbox, took: b.streams.now().Sub(b.began)}
-	r.changed = changed
+	r.changed, r.beside = changed, beside
 	return b.finish(ledger, sheet, r, err)
 }
 
@@ -378,7 +396,7 @@ func (b *batch) finish(ledger ender, sheet committer, r report, failed error) er
 		r.output, failed = sheet.Commit(r.sheet())
 	}
 	if failed == nil {
-		failed = r.changed.commit()
+		failed = errors.Join(r.changed.commit(), r.beside.commit())
 	}
 	end := r.end()
 	if failed != nil {

@@ -115,6 +115,7 @@ func free(name string, l lang, header []string) string {
 // projector turns results into the rows of a sheet. It is the pipeline's sink.
 type projector struct {
 	sheet   *writer.Sheet
+	beside  beside
 	changes *changes
 	own     ownCells
 	lang    lang
@@ -135,6 +136,9 @@ func (p *projector) Append(res pipeline.Result) error {
 		row.Cells[p.at[i]] = textCell(s)
 	}
 	if err := p.sheet.Append(row); err != nil {
+		return err
+	}
+	if err := p.beside.append(row); err != nil {
 		return err
 	}
 	return p.changes.append(res)

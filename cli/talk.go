@@ -23,6 +23,8 @@ type talker struct {
 	log         *slog.Logger    // nil: plain text
 	interrupted <-chan struct{} // closed by Ctrl-C; nil: never
 	midLine     atomic.Bool     // a progress bar stands on the present line
+
+	put func(question string) error // answers instead of a terminal; nil: nobody does
 }
 
 func newTalker(s Streams, o options) *talker {
@@ -80,6 +82,9 @@ func (t *talker) warn(msg string, facts ...any) {
 // ask puts a question that needs a yes. Without a terminal nothing is asked:
 // the run ends and says how to answer beforehand.
 func (t *talker) ask(question string) error {
+	if t.put != nil {
+		return t.put(question)
+	}
 	if t.yes {
 		t.say(question + " --yes")
 		return nil

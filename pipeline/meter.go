@@ -40,6 +40,15 @@ func (m *Meter) row(res Result) {
 	m.Rows.Add(1)
 }
 
+// ByStatus is how many rows have come to each status so far.
+func (m *Meter) ByStatus() map[Status]int64 {
+	by := make(map[Status]int64, statuses)
+	for st := range statuses {
+		by[st] = m.status[st].Load()
+	}
+	return by
+}
+
 // Summary is what a run came to.
 type Summary struct {
 	Rows       int64
@@ -60,13 +69,10 @@ type Summary struct {
 
 func (m *Meter) summary() Summary {
 	s := Summary{
-		Rows: m.Rows.Load(), ByStatus: make(map[Status]int64, statuses),
+		Rows: m.Rows.Load(), ByStatus: m.ByStatus(),
 		Calls: m.Calls.Load(), Billed: m.Billed.Load(), Fee: m.Fee.Load(),
 		Doubts: m.Doubts.Load(), Free: m.Free.Load(), Throttled: m.Throttled.Load(),
 		Known: m.known.Load(), Duplicates: m.duplicates.Load(),
-	}
-	for st := range statuses {
-		s.ByStatus[st] = m.status[st].Load()
 	}
 	return s
 }

@@ -1,0 +1,396 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mobile3batch/person"
+	"mobile3batch/pipeline"
+	"mobile3batch/reader"
+	"mobile3batch/web"
+)
+
+// clerk is the program behind the page: each list that it is handed is checked and
+// run as the commands plan and run would do it, with the same options for all.
+type clerk struct {
+	options
+	streams Streams // Out is nobody's
+	data    string
+}
+
+const (
+	sampleRows = 5
+	mostShown  = 200 // faults on a screen; the sheet that comes back has all
+)
+
+func (p *clerk) Ready() bool {
+	if p.sandbox {
+		return true
+	}
+	_, err := credentials(p.withStored())
+	return err == nil
+}
+
+// withStored uses the AppCode that was entered on the page, unless a flag names another.
+func (p *clerk) withStored() options {
+	o := p.options
+	if stored := web.AppCodeFile(p.data); o.appCodeFile == "" && exists(stored) {
+		o.appCodeFile = stored
+	}
+	return o
+}
+
+// batchOf is a batch as a command would make it.
+func (p *clerk) batchOf(job web.Job) *batch {
+	o := p.withStored()
+	o.input, o.columns, o.quiet = job.Input, job.Columns, true
+	if job.Header != "" {
+		o.headerRow, _ = strconv.Atoi(job.Header) // the page has looked at it
+		o.noHeader = o.headerRow == 0
+	}
+	o.output = filepath.Join(job.Folder, web.Workbook)
+	o.besideCSV, o.besideTodo = filepath.Join(job.Folder, web.CSV), filepath.Join(job.Folder, web.Todo)
+	return &batch{
+		options: o, streams: p.streams, began: p.streams.now(), service: o.service(),
+		talk: &talker{err: p.streams.Err, quiet: true},
+	}
+}
+
+func (p *clerk) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
+	b := p.batchOf(job)
+	if b.source, err = openSource(b.options); err != nil {
+		return c, p.refusal(err, job)
+	}
+	defer b.table.Close()
+	if b.paths, err = choosePaths(b.options, b.table.Format()); err != nil {
+		return c, p.refusal(err, job)
+	}
+	ledger, closeLedger, err := b.viewLedger()
+	if err != nil {
+		return c, p.refusal(err, job)
+	}
+	defer closeLedger()
+	b.seen = func(row pipeline.Planned) { b.show(&c, row) }
+	if err := b.inspect(ctx, ledger); err != nil {
+		if ctx.Err() != nil {
+			return c, ctx.Err()
+		}
+		return c, p.refusal(err, job)
+	}
+	v := b.survey
+	c.Counts = web.Counts{Rows: v.Rows, ToAsk: v.ToAsk, Duplicates: v.Duplicates, Known: v.Known, InDoubt: v.InDoubt, Invalid: v.Invalid}
+	b.survey.Forget()
+	c.Header, c.Columns = columnNames(b.table.Header()), b.letters()
+	c.Found = both(func(l lang) []string { b.source.lang = l; return b.found(b.input) })
+	c.Notes, c.Found = c.Found[1:], c.Found[:1]
+	if ledger != nil && v.Known+v.InDoubt > 0 {
+		c.Unclear, err = b.unclear(ctx, ledger)
+	}
+	return c, err
+}
+
+// show keeps what a screen shows of a row: the first ones masked, and what is wrong.
+func (b *batch) show(c *web.Check, row pipeline.Planned) {
+	if len(c.Sample) < sampleRows {
+		cells := ownCells{columns: newOwnCells(b.table, true).columns, mask: true}.of(row.Row, row.Findings, len(row.Row.Cells))
+		cell := func(field string) string { return cells[b.table.Column(field)].Text }
+		c.Sample = append(c.Sample, web.SampleRow{Line: row.Row.Line, Name: cell("name"), Mobile: cell("mobile"), IDCard: cell("idCard")})
+	}
+	for _, f := range row.Findings {
+		fix := f.Severity() == person.Fix
+		if fix && row.Plan != pipeline.PlanInvalid {
+			continue // mended by itself
+		}
+		if len(c.Faults) == mostShown {
+			c.More++
+			continue
+		}
+		i := b.table.Column(f.Column.String())
+		where := reader.ColumnLetter(i)
+		if h := b.table.Header()[i]; h != "" {
+			where += " " + h
+		}
+		c.Faults = append(c.Faults, web.FaultWords{Line: row.Row.Line, Column: where, Text: web.Words{ZH: f.Text("zh"), EN: f.Text("en")}, Fix: fix})
+	}
+}
+
+// unclear counts the people who could be sent again, which a reading of its own tells.
+func (b *batch) unclear(ctx context.Context, ledger past) (int64, error) {
+	again := b.options
+	again.resend = true
+	policy, err := (&batch{options: again, streams: b.streams, batchFrom: b.batchFrom}).policy(ledger)
+	if err != nil {
+		return 0, err
+	}
+	v, err := pipeline.Inspect(b.table.Rows(), b.identity, policy, lookupIn(ledger), func(pipeline.Planned) error { return ctx.Err() })
+	return v.Resent, err
+}
+
+func columnNames(header []string) (names []web.ColumnName) {
+	for i, h := range header {
+		names = append(names, web.ColumnName{Letter: reader.ColumnLetter(i), Text: h})
+	}
+	return names
+}
+
+func (b *batch) letters() map[string]string {
+	letters := map[string]string{}
+	for _, field := range []string{"name", "mobile", "idCard"} {
+		letters[field] = reader.ColumnLetter(b.table.Column(field))
+	}
+	return letters
+}
+
+// both says the same lines in both languages.
+func both(say func(lang) []string) (lines []web.Words) {
+	chinese, english := say(zh), say(en)
+	for i := range chinese {
+		lines = append(lines, forPage(web.Words{ZH: chinese[i], EN: english[i]}))
+	}
+	return lines
+}
+
+// leads say in Chinese what kind of failure an English text is about.
+var leads = map[int]string{
+	exitRefused:     "不能使用：",
+	exitCredentials: "凭证缺失或被拒绝：请在“设置”中检查 AppCode。",
+	exitLocked:      "检查点正被另一个程序使用：请关闭它后再试。",
+	exitInternal:    "本机出错（磁盘？），已付费的结果没有丢失：",
+}
+
+func (p *clerk) words(err error) web.Words {
+	english := sentence(err)
+	var input *reader.Error
+	if errors.As(err, &input) {
+		return forPage(web.Words{ZH: strings.Replace(english, input.Error(), input.Text("zh"), 1), EN: english})
+	}
+	return web.Words{ZH: leads[codeOf(err)] + english, EN: english}
+}
+
+// pageForFlags puts what stands on the page in the place of flags, whole phrases first.
+var pageForFlags = []struct {
+	flag *regexp.Regexp
+	page text
+}{
+	{regexp.MustCompile(`用 --header-row 加行号指明`), text{"在下面填写它的行号", ""}},
+	{regexp.MustCompile(`用 --header-row 0；并指明各列，例如 .*$`), text{"在下面的行号中填 0；并选择三列", ""}},
+	{regexp.MustCompile(`give --header-row with its number if it is the header, --header-row 0 if the list has none, and the columns, such as .*$`),
+		text{"", "enter its row below if it is the header, 0 if the list has none, and choose the columns"}},
+	{regexp.MustCompile(`由 --column 指定`), text{"按您的选择", ""}},
+	{regexp.MustCompile(`named with --column`), text{"", "as you chose"}},
+	{regexp.MustCompile(`(--column \S+=[^\s；;，,]+ ?)+`), text{"下面的三个选项", "the three choices below"}},
+	{regexp.MustCompile(`--header-row( 0)?`), text{"下面的表头行号", "the header's row below"}},
+	{regexp.MustCompile(`--column\b`), text{"下面的选项", "the choices below"}},
+}
+
+func forPage(w web.Words) web.Words {
+	for _, f := range pageForFlags {
+		w.ZH, w.EN = f.flag.ReplaceAllString(w.ZH, f.page.zh), f.flag.ReplaceAllString(w.EN, f.page.en)
+	}
+	return w
+}
+
+// refusal also finds the list's header, so that somebody can say which column is which.
+func (p *clerk) refusal(err error, job web.Job) error {
+	r := &web.Refusal{Words: p.words(err)}
+	t, failed := reader.Open(job.Input, reader.Options{AnyColumns: true})
+	if failed != nil {
+		return r
+	}
+	defer t.Close()
+	r.Header = columnNames(t.Header())
+	for _, h := range t.Header() {
+		if _, ok := person.Looks(h); ok { // a list without a header: that row is somebody
+			for i := range r.Header {
+				r.Header[i].Text = ""
+			}
+		}
+	}
+	return r
+}
+
+// questionError is a question that nobody has answered yet.
+type questionError struct{ question string }
+
+func (e questionError) Error() string { return e.question }
+
+func (p *clerk) Run(ctx context.Context, job web.Job, tell func(func() web.Progress)) web.Outcome {
+	b := p.batchOf(job)
+	b.maxCalls, b.rate, b.workers = job.MaxCalls, job.Rate, defaultWorkers(job.Rate)
+	b.resend = job.Resend > 0
+	b.talk.interrupted = ctx.Done()
+	b.talk.put = func(question string) error {
+		if slices.Contains(job.Agreed, question) || b.resend && question == b.resendQuestion(job.Resend) {
+			return nil
+		}
+		return questionError{question}
+	}
+	b.surveyed = func() { // from here on the survey stands still
+		total, toAsk := b.survey.Rows, b.likely()
+		tell(func() web.Progress { return progressOf(&b.meter, total, toAsk) })
+	}
+	return p.outcome(ctx, b, b.run(ctx))
+}
+
+func progressOf(m *pipeline.Meter, total, toAsk int64) web.Progress {
+	v := web.Progress{
+		Rows: m.Rows.Load(), Total: total, Calls: m.Calls.Load(), ToAsk: toAsk, Flying: m.Flying.Load(),
+		Done: m.Answers.Load() + m.Doubts.Load(), Status: byName(m.ByStatus()),
+	}
+	v.Spent = m.Billed.Load() + m.Doubts.Load() + v.Flying
+	if why := m.Waiting.Load(); why != nil {
+		v.Waiting = *why
+	}
+	return v
+}
+
+func byName(rows map[pipeline.Status]int64) map[string]int64 {
+	names := make(map[string]int64, len(rows))
+	for s, n := range rows {
+		names[s.String()] = n
+	}
+	return names
+}
+
+// outcome says how a run ended and what comes next.
+func (p *clerk) outcome(ctx context.Context, b *batch, err error) web.Outcome {
+	out := web.Outcome{
+		Calls: b.sum.Calls, Spent: b.sum.Billed + b.sum.Doubts,
+		Sheet: b.sum.Rows > 0, Status: byName(b.sum.ByStatus),
+	}
+	var silent silentExit
+	var question questionError
+	ended := err == nil || errors.As(err, &silent)
+	why := report{Summary: b.sum, batch: b}.why()
+	switch {
+	case errors.As(err, &question):
+		out.State, out.Ask = web.Asking, question.question
+		out.Question = web.Words{ZH: question.question, EN: question.question}
+	case !ended:
+		out.State, out.Sheet, out.Message = web.Failed, false, p.words(err)
+	case ctx.Err() != nil && (out.Status["pending"] > 0 || b.sum.Rows == 0):
+		out.State = web.Paused
+	case why == endFinished:
+		out.State = web.Finished
+	case why == "budget":
+		out.State, out.Message = web.Stopped, budgetReached
+	default:
+		out.State, out.Message = web.Failed, stoppedBy(b.sum)
+	}
+	return out
+}
+
+var budgetReached = web.Words{
+	ZH: "预算已用完，其余的行尚未核验。可以增加预算后继续，已付费的不会再付。",
+	EN: "The budget is used up, and the other rows are not yet checked. Add to it to go on; nobody is paid for twice.",
+}
+
+// stoppedBy says why the service's answers ended a run.
+func stoppedBy(sum pipeline.Summary) web.Words {
+	remedy, special := remedies[sum.HaltClass]
+	if !special || sum.HaltCode == "" {
+		remedy = text{"服务不可用或应答异常：请稍后继续", "the service is unavailable or answers nonsense: go on later"}
+	}
+	code := ""
+	if sum.HaltCode != "" {
+		code = fmt.Sprintf(" (%s)", sum.HaltCode)
+	}
+	return web.Words{
+		ZH: remedy.zh + code + "。点“继续”即可从断点继续，不会重复付费。",
+		EN: remedy.en + code + ". Continue goes on from here, and nobody is paid for twice.",
+	}
+}
+
+// Preview reads the sheet that came back, as its CSV has it.
+func (p *clerk) Preview(ctx context.Context, job web.Job, status string, from, n int) (rows []web.ResultRow, more bool, err error) {
+	t, err := reader.Open(filepath.Join(job.Folder, web.CSV), reader.Options{AnyColumns: true})
+	if err != nil {
+		return nil, false, err
+	}
+	defer t.Close()
+	at, ours := ownColumns(t.Header())
+	if !ours {
+		return nil, false, fmt.Errorf("%s: %w", web.CSV, errNoResults)
+	}
+	var own [3]int
+	for i, letter := range []string{job.Columns["name"], job.Columns["mobile"], job.Columns["idCard"]} {
+		own[i] = columnNumber(letter)
+	}
+	line, matched := 1, 0
+	for row, err := range t.Rows() {
+		if err != nil {
+			return nil, false, err
+		}
+		line++
+		if line%1024 == 0 && ctx.Err() != nil {
+			return nil, false, ctx.Err()
+		}
+		s := statusNamed(row.Cells[at[columnStatus]].Text)
+		if status != "" && s != status {
+			continue
+		}
+		if matched++; matched <= from {
+			continue
+		}
+		if len(rows) == n {
+			return rows, true, nil
+		}
+		rows = append(rows, resultRow(row, at, own, line, s))
+	}
+	return rows, false, nil
+}
+
+var errNoResults = errors.New("has no result columns")
+
+// resultRow masks a row, and hides altogether what is not what its column is for.
+func resultRow(row reader.Row, at columns, own [3]int, line int, status string) web.ResultRow {
+	cell := func(i int) string { return row.Cells[at[i]].Text }
+	masked := func(i int) string {
+		if own[i] < 0 || own[i] >= len(row.Cells) {
+			return ""
+		}
+		s := row.Cells[own[i]].Text
+		if status == pipeline.Invalid.String() {
+			return strings.Repeat("*", min(len([]rune(s)), 8))
+		}
+		return maskers[i](s)
+	}
+	return web.ResultRow{
+		Line: line, Name: masked(0), Mobile: masked(1), IDCard: masked(2), Status: status,
+		Desc: cell(2), Channel: cell(3), Source: cell(columnSource), At: briefTime(cell(7)), Note: cell(columnNote),
+	}
+}
+
+// briefTime leaves out the time zone, which is China's in every sheet.
+func briefTime(s string) string {
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return s
+	}
+	return at.In(china).Format(time.DateTime)
+}
+
+func statusNamed(word string) string {
+	for s, t := range statusWords {
+		if word == t.zh || word == t.en {
+			return s.String()
+		}
+	}
+	return ""
+}
+
+// columnNumber is a column letter's place, from 0; -1 for none.
+func columnNumber(letter string) int {
+	n := 0
+	for _, c := range letter {
+		n = 26*n + int(c-'A') + 1
+	}
+	return n - 1
+}

@@ -1,0 +1,550 @@
+//go:build unix
+
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"mobile3batch/cli/selftest"
+	"mobile3batch/mobile3/sandbox"
+)
+
+// served is the page as a process, and a browser that has opened it.
+type served struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	address string // with the token
+	base    string
+	client  *http.Client
+	errs    bytes.Buffer
+}
+
+func servePage(t *testing.T, data, listen, endpoint string, jar http.CookieJar) *served {
+	t.Helper()
+	s := &served{t: t}
+	args := []string{"serve", "--no-open", "--listen", listen, "--data", data}
+	if endpoint != "" {
+		args = append(args, "--endpoint", endpoint)
+	} else {
+		args = append(args, "--sandbox")
+	}
+	s.cmd = program(t, t.TempDir(), args...)
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cmd.Stderr = &s.errs
+	began := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		s.cmd.Wait()
+		t.Fatalf("it says %q, %v: %s", line, err, s.errs.String())
+	}
+	t.Logf("serves after %s", time.Since(began))
+	s.address = line[strings.Index(line, "http"):]
+	s.address = strings.TrimSpace(s.address)
+	u, err := url.Parse(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.base = "http://" + u.Host
+	s.client = &http.Client{Jar: jar, Timeout: time.Minute}
+	return s
+}
+
+func (s *served) kill() {
+	s.cmd.Process.Kill()
+	s.cmd.Wait()
+}
+
+func (s *served) get(path string) string {
+	s.t.Helper()
+	resp, err := s.client.Get(s.base + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("GET %s: %d, %v\n%s", path, resp.StatusCode, err, b)
+	}
+	return string(b)
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([0-9a-f]+)"`)
+
+func (s *served) csrf() string {
+	s.t.Helper()
+	m := csrfField.FindStringSubmatch(s.get("/"))
+	if m == nil {
+		s.t.Fatal("no form has a token")
+	}
+	return m[1]
+}
+
+func (s *served) post(path string, form url.Values) {
+	s.t.Helper()
+	form.Set("csrf", s.csrf())
+	resp, err := s.client.PostForm(s.base+path, form)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		b, _ := io.ReadAll(resp.Body)
+		s.t.Fatalf("POST %s: %d\n%s", path, resp.StatusCode, b)
+	}
+}
+
+// upload streams a file and returns where its batch is.
+func (s *served) upload(path string) string {
+	s.t.Helper()
+	csrf := s.csrf()
+	body, to := io.Pipe()
+	m := multipart.NewWriter(to)
+	go func() {
+		err := m.WriteField("csrf", csrf)
+		if err == nil {
+			var part io.Writer
+			if part, err = m.CreateFormFile("file", filepath.Base(path)); err == nil {
+				var f *os.File
+				if f, err = os.Open(path); err == nil {
+					_, err = io.Copy(part, f)
+					f.Close()
+				}
+			}
+		}
+		if err == nil {
+			err = m.Close()
+		}
+		to.CloseWithError(err)
+	}()
+	req, err := http.NewRequest(http.MethodPost, s.base+"/upload", body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", m.FormDataContentType())
+	req.Header.Set("Accept", "application/json")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct{ Location, Error string }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Error != "" || answer.Location == "" {
+		s.t.Fatalf("upload: %d, %+v, %v", resp.StatusCode, answer, err)
+	}
+	return answer.Location
+}
+
+// event is the newest of a batch's numbers.
+func (s *served) event(batch string) (v struct {
+	State  string
+	Rows   int64
+	Calls  int64
+	Status map[string]int64
+}) {
+	s.t.Helper()
+	resp, err := s.client.Get(s.base + batch + "/events")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			if err := json.Unmarshal([]byte(text), &v); err != nil {
+				s.t.Fatal(err)
+			}
+			return v
+		}
+	}
+	s.t.Fatalf("no event: %v", lines.Err())
+	return v
+}
+
+func (s *served) until(batch string, states ...string) {
+	s.t.Helper()
+	last := ""
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(20 * time.Millisecond) {
+		last = s.event(batch).State
+		for _, want := range states {
+			if last == want {
+				return
+			}
+		}
+	}
+	s.t.Fatalf("it stays %s, not %v: %s\n%s", last, states, s.errs.String(), s.get(batch))
+}
+
+func agreedTo(budget string) url.Values {
+	return url.Values{"budget": {budget}, "rate": {"1000"}, "who": {"经办人甲"}, "purpose": {"测试"}}
+}
+
+// TestPageSurvivesKills: the server is killed at charges in the middle of a batch
+// and started again, and the bill says who was charged how often.
+func TestPageSurvivesKills(t *testing.T) {
+	const people, kills = 3000, 3
+	dir, data := t.TempDir(), t.TempDir()
+	path := list(t, dir, people)
+	var trap atCharge
+	cfg := sandbox.Defaults()
+	cfg.OnBilled = trap.billed
+	bank, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "checked")
+	if page := s.get(batch); !strings.Contains(page, "3,000") || !strings.Contains(page, "480.00") {
+		t.Errorf("the check screen says neither 3,000 nor what they cost:\n%s", page)
+	}
+	if _, billed := bank.Calls(); billed != 0 {
+		t.Fatalf("%d calls before anybody agreed", billed)
+	}
+	var killed atomic.Int32
+	for i := range kills {
+		victim := s.cmd.Process
+		trap.arm((i+1)*people/(kills+1), func() { victim.Kill(); killed.Add(1) })
+		if i == 0 {
+			s.post(batch+"/start", agreedTo("480.00"))
+		}
+		s.cmd.Wait()
+		host := strings.TrimPrefix(s.base, "http://")
+		s = servePage(t, data, host, bank.URL(), jar) // the open page's cookie still holds
+	}
+	s.until(batch, "finished", "stopped")
+	is(t, "kills", killed.Load(), kills)
+	sum := bank.Summary()
+	doubts := people - int(sum.People)
+	status := s.event(batch).Status
+	if sum.BilledTwice != 0 {
+		t.Errorf("%d people were charged twice", sum.BilledTwice)
+	}
+	// Who was in flight at a kill is in doubt, charged or not; all others were charged once.
+	if n := int(status["in_doubt"]); n > kills*defaultWorkers(1000) || n < doubts {
+		t.Errorf("%d in doubt, %d were never charged", n, doubts)
+	}
+	t.Logf("%d people, %d kills: %d charged, %d twice, %d in doubt", people, kills, sum.People, sum.BilledTwice, status["in_doubt"])
+
+	// What is downloaded has every row.
+	csvFile := filepath.Join(dir, "result.csv")
+	for kind, file := range map[string]string{"workbook": "result.xlsx", "csv": csvFile, "todo": "todo.xlsx"} {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		if err := os.WriteFile(file, []byte(s.get(batch+"/download/"+kind)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is(t, "rows of the CSV", len(readRows(t, csvFile))-1, people)
+	is(t, "rows of the workbook", bookRows(t, filepath.Join(dir, "result.xlsx")), people)
+	is(t, "rows to do", bookRows(t, filepath.Join(dir, "todo.xlsx")), int(status["in_doubt"]))
+
+	// The same list once more costs nothing.
+	again := s.upload(path)
+	s.until(again, "checked")
+	s.post(again+"/start", agreedTo("480.00"))
+	s.until(again, "finished")
+	if after := bank.Summary(); after.Billed != sum.Billed {
+		t.Errorf("the second upload cost %d calls", after.Billed-sum.Billed)
+	}
+	if page := s.get(again); !strings.Contains(page, "一致") || strings.Contains(page, "张三丰") {
+		t.Error("the result screen shows no results")
+	}
+}
+
+func bookRows(t *testing.T, path string) int {
+	t.Helper()
+	f, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetName(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(rows) - 1
+}
+
+// TestPageStopsGently: SIGTERM leaves nobody in doubt, and the next start goes on.
+func TestPageStopsGently(t *testing.T) {
+	const people = 2000
+	dir, data := t.TempDir(), t.TempDir()
+	path := list(t, dir, people)
+	var trap atCharge
+	cfg := sandbox.Defaults()
+	cfg.Latency, cfg.OnBilled = 20*time.Millisecond, trap.billed
+	bank, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "checked")
+	victim := s.cmd.Process
+	trap.arm(people/2, func() { victim.Signal(syscall.SIGTERM) })
+	s.post(batch+"/start", agreedTo("320.00"))
+	if err := s.cmd.Wait(); err != nil {
+		t.Fatalf("it ends with %v: %s", err, s.errs.String())
+	}
+	s = servePage(t, data, strings.TrimPrefix(s.base, "http://"), bank.URL(), jar)
+	s.until(batch, "finished")
+	sum, status := bank.Summary(), s.event(batch).Status
+	if sum.People != people || sum.BilledTwice != 0 || status["in_doubt"] != 0 {
+		t.Errorf("%d of %d charged, %d twice, %d in doubt", sum.People, people, sum.BilledTwice, status["in_doubt"])
+	}
+}
+
+// TestPageBudgetIsKept: going on does not begin a budget anew; adding to it does what it says.
+func TestPageBudgetIsKept(t *testing.T) {
+	dir, data := t.TempDir(), t.TempDir()
+	path := list(t, dir, 500)
+	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("16.00")) // 100 calls
+	s.until(batch, "stopped")
+	for range 3 {
+		s.post(batch+"/resume", url.Values{})
+		s.until(batch, "stopped")
+	}
+	if sum := bank.Summary(); sum.Billed != 100 {
+		t.Errorf("%d calls for a budget of 100", sum.Billed)
+	}
+	// The rest, once somebody pays for it; and those who were paid for are not again.
+	s.post(batch+"/resume", url.Values{"budget": {"64.00"}})
+	s.until(batch, "finished")
+	if sum := bank.Summary(); sum.Billed != 500 || sum.BilledTwice != 0 {
+		t.Errorf("%d calls in all, %d twice", sum.Billed, sum.BilledTwice)
+	}
+}
+
+// TestPageColumns: a list whose columns nobody can guess is mapped by hand, with a
+// header and without.
+func TestPageColumns(t *testing.T) {
+	for header, row := range map[string]string{"甲,乙,丙,丁\n": "1", "": "0"} {
+		t.Run("header row "+row, func(t *testing.T) { mapByHand(t, header, row) })
+	}
+}
+
+func mapByHand(t *testing.T, header, row string) {
+	dir, data := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, "odd.csv")
+	var b strings.Builder
+	b.WriteString(header)
+	for i := range 50 {
+		name, mobile, idCard := selftest.Somebody(i)
+		fmt.Fprintf(&b, "%s,%s,%s,%s\n", mobile, "第一组", idCard, name)
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", "", jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "refused")
+	refused := s.get(batch)
+	if strings.Contains(refused, "--") || strings.Contains(refused, "请用 下面") {
+		t.Errorf("the page speaks of flags: %s", regexp.MustCompile(`.{60}--.{60}`).FindString(refused))
+	}
+	s.post(batch+"/columns", url.Values{"name": {"D"}, "mobile": {"A"}, "idCard": {"C"}, "header": {row}})
+	s.until(batch, "checked")
+	page := refused + s.get(batch)
+	name, mobile, idCard := selftest.Somebody(0)
+	for _, secret := range []string{">" + name + "<", mobile, idCard} {
+		if strings.Contains(page, secret) {
+			t.Errorf("the screen shows a person's data")
+		}
+	}
+	s.post(batch+"/start", agreedTo("8.00"))
+	s.until(batch, "finished")
+	if v := s.event(batch); v.Status["match"]+v.Status["mismatch"]+v.Status["no_record"] != 50 {
+		t.Errorf("%+v", v)
+	}
+	page = s.get(batch)
+	if strings.Contains(page, mobile) || strings.Contains(page, idCard) || !strings.Contains(page, mobile[:3]) {
+		t.Error("the result screen shows too much, or nothing")
+	}
+}
+
+// TestPageCorrections: what was wrong is corrected in the sheet that came back and given
+// back, and only that is paid for.
+func TestPageCorrections(t *testing.T) {
+	dir, data := t.TempDir(), t.TempDir()
+	path := list(t, dir, 50)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, mobile, idCard := selftest.Somebody(50)
+	_, err = fmt.Fprintf(f, "50,%s,%s,%s\n", name, mobile[:9], idCard)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("8.00"))
+	s.until(batch, "finished")
+	todo := filepath.Join(dir, "people.todo.xlsx")
+	if err := os.WriteFile(todo, []byte(s.get(batch+"/download/todo")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenFile(todo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows(book.GetSheetName(0))
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d rows to correct, %v", len(rows)-1, err)
+	}
+	cell := fmt.Sprintf("%c2", 'A'+column(t, rows, "mobile"))
+	if err := errors.Join(book.SetCellStr(book.GetSheetName(0), cell, mobile), book.Save(), book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again := s.upload(todo)
+	s.until(again, "checked")
+	s.post(again+"/start", agreedTo("8.00"))
+	s.until(again, "finished")
+	if sum := bank.Summary(); sum.Billed != 51 || sum.People != 51 {
+		t.Errorf("%d calls about %d people", sum.Billed, sum.People)
+	}
+}
+
+// TestRehearsalsStandApart: a list that was rehearsed can't go on for real.
+func TestRehearsalsStandApart(t *testing.T) {
+	data := t.TempDir()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", "", jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(list(t, t.TempDir(), 10))
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("1.60"))
+	s.until(batch, "finished")
+	s.kill()
+	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	s = servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	if page := s.get("/"); strings.Contains(page, batch) {
+		t.Error("the rehearsal is listed where calls are paid for")
+	}
+	if resp, err := s.client.Get(s.base + batch); err != nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("%v, %v", resp.StatusCode, err)
+	}
+}
+
+// TestPageIsOneAtATime: a second server on the same folder is refused, and says why.
+func TestPageIsOneAtATime(t *testing.T) {
+	data := t.TempDir()
+	servePage(t, data, "127.0.0.1:0", "", nil)
+	out, err := program(t, t.TempDir(), "serve", "--sandbox", "--no-open", "--listen", "127.0.0.1:0", "--data", data).CombinedOutput()
+	if exitCode(err) != exitLocked || !strings.Contains(string(out), "another window") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--listen", "0.0.0.0:0"}, "not an address of this machine alone"},
+		{[]string{"--listen", "192.0.2.1:80"}, "not an address of this machine alone"},
+		{[]string{"people.csv"}, "takes no list"},
+		{[]string{"--rate", "0"}, "--rate"},
+		{[]string{"--price", "0"}, "--price"},
+		{[]string{"--retain", "soon"}, "--retain"},
+		{[]string{"--endpoint", "https://elsewhere.example/mobile3/check"}, "--trust-host"},
+	} {
+		cmd := program(t, t.TempDir(), append([]string{"serve", "--no-open", "--data", t.TempDir()}, c.args...)...)
+		out, err := cmd.CombinedOutput()
+		if exitCode(err) != exitUsage || !strings.Contains(string(out), c.want) {
+			t.Errorf("%v: %v\n%s", c.args, err, out)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"slices"
+	"time"
+)
+
+// batch is one list and what became of it: the record that is kept beside it.
+type batch struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"` // of the file as uploaded, made harmless
+	Created time.Time `json:"created"`
+	Touched time.Time `json:"touched"` // from when it is kept Retain long
+	State   State     `json:"state"`
+	Then    State     `json:"then,omitempty"` // of Pausing: what comes of it
+
+	Columns map[string]string `json:"columns,omitempty"` // as somebody corrected them
+	Header  string            `json:"header,omitempty"`  // the same of its row, see Job.Header
+	Check   *Check            `json:"check,omitempty"`
+	Refusal *Refusal          `json:"refusal,omitempty"`
+
+	Start *start `json:"start,omitempty"`
+	Last  *last  `json:"last,omitempty"`
+}
+
+// start is what somebody agreed to.
+type start struct {
+	At      time.Time `json:"at"`
+	Who     string    `json:"who"`
+	Purpose string    `json:"purpose"`
+	Calls   int64     `json:"calls"` // at most, over all runs of this batch
+	ToAsk   int64     `json:"toAsk"` // calls that it needed then
+	Rate    float64   `json:"rate"`
+	Resend  int64     `json:"resend,omitempty"` // people in doubt to be sent again, in the first run only
+	Begun   bool      `json:"begun"`            // that run has begun
+	Agreed  []string  `json:"agreed,omitempty"`
+}
+
+// last is what the newest run came to.
+type last struct {
+	Ended    time.Time        `json:"ended"`
+	Message  Words            `json:"message"`
+	Question Words            `json:"question"`
+	Ask      string           `json:"ask,omitempty"`
+	Calls    int64            `json:"calls"` // over all runs since the start
+	Spent    int64            `json:"spent"`
+	Status   map[string]int64 `json:"status,omitempty"`
+	Sheet    bool             `json:"sheet"`
+}
+
+// spent is how many of the agreed calls are gone: by what the batch still needs, now
+// that it was looked at again, or by what its runs have said, whichever is more. Who was
+// answered or is in doubt needs none any more; a free failure does. So it also holds
+// after a crash, when no run could say its count.
+func (b *batch) spent(toAsk int64) int64 {
+	gone := max(b.Start.ToAsk-toAsk, 0)
+	if b.Last != nil {
+		gone = max(gone, b.Last.Spent)
+	}
+	return gone
+}
+
+// left is how many calls the next run may make.
+func (b *batch) left(toAsk int64) int64 { return max(b.Start.Calls-b.spent(toAsk), 0) }
+
+// busy: its files are in use.
+func (s State) busy() bool { return slices.Contains([]State{Checking, Running, Pausing}, s) }
+
+// goes: it is, or will be, at work without anybody's doing.
+func (s State) goes() bool { return s.busy() || s == Waiting }
+
+// begun: it was started, and shows the screens of that.
+func (b *batch) begun() bool { return b.Start != nil }
+
+// goesOn: rows were left that a further run could ask about.
+func (b *batch) goesOn() bool {
+	if !b.begun() || b.State.goes() {
+		return false
+	}
+	return b.State != Finished || b.Last != nil && b.Last.Status["pending"]+b.Last.Status["rejected"] > 0
+}

@@ -1,0 +1,498 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFromUploadToResult(t *testing.T) {
+	clerk := newClerk()
+	clerk.preview = []ResultRow{{Line: 2, Name: "张*", Status: "match", Note: "备注"}}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	if status, text := s.get("/batches/" + id); status != http.StatusOK || !strings.Contains(text, "12.80") || !strings.Contains(text, "138****0000") {
+		t.Fatalf("check screen: %d", status)
+	}
+	if len(clerk.ran()) != 0 {
+		t.Fatal("something ran before anybody agreed")
+	}
+	if status, _ := s.post("/batches/"+id+"/start", agreement()); status != http.StatusSeeOther {
+		t.Fatalf("start: %d", status)
+	}
+	s.until(id, is(Finished))
+	if jobs := clerk.ran(); len(jobs) != 1 || jobs[0].MaxCalls != 80 || jobs[0].Rate != 20 || jobs[0].Resend != 0 {
+		t.Fatalf("ran %+v", jobs)
+	}
+	status, text := s.get("/batches/" + id)
+	for _, want := range []string{"经办人", "入职核验", "张*", "¥12.80"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("result screen (%d) lacks %s", status, want)
+		}
+	}
+	// A second click, or another window's, starts nothing.
+	s.post("/batches/"+id+"/start", agreement())
+	time.Sleep(20 * time.Millisecond)
+	if jobs := clerk.ran(); len(jobs) != 1 {
+		t.Errorf("ran %d times", len(jobs))
+	}
+}
+
+func TestStartNeedsSense(t *testing.T) {
+	clerk := newClerk()
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	for field, values := range map[string][]string{
+		"budget": {"", "viel", "-1"}, "rate": {"", "0", "-5", "NaN", "Inf", "1e9"}, "who": {"", "  "}, "purpose": {""},
+	} {
+		for _, v := range values {
+			form := agreement()
+			form.Set(field, v)
+			if status, _ := s.post("/batches/"+id+"/start", form); status != http.StatusUnprocessableEntity {
+				t.Errorf("%s=%q: %d", field, v, status)
+			}
+		}
+	}
+	clerk.ready = false
+	if status, _ := s.post("/batches/"+id+"/start", agreement()); status != http.StatusSeeOther {
+		t.Errorf("without credentials: %d", status)
+	}
+	if b, err := s.server.store.get(id); err != nil || b.State != Checked || len(clerk.ran()) != 0 {
+		t.Errorf("%v, %v", b.State, err)
+	}
+}
+
+// TestBudgetHoldsAcrossRuns: what was agreed is for the batch, not for each of its runs.
+func TestBudgetHoldsAcrossRuns(t *testing.T) {
+	clerk := newClerk()
+	left := int64(80)
+	clerk.check = func(Job) (Check, error) { return found(100, left), nil }
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		n := min(job.MaxCalls, 30)
+		left -= n
+		return Outcome{State: Failed, Calls: n, Spent: n, Sheet: true, Status: map[string]int64{"pending": left}}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	form := agreement()
+	form.Set("budget", "8.00") // 50 calls
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Failed))
+	for want := range []int64{0, 1, 2} {
+		s.post("/batches/"+id+"/resume", url.Values{})
+		s.until(id, func(b batch) bool { return b.State == Failed && len(clerk.ran()) == want+2 })
+	}
+	total := int64(0)
+	for i, job := range clerk.ran() {
+		total += min(job.MaxCalls, 30)
+		if want := []int64{50, 20, 0, 0}[i]; job.MaxCalls != want {
+			t.Errorf("run %d may make %d calls, want %d", i+1, job.MaxCalls, want)
+		}
+	}
+	if total != 50 {
+		t.Errorf("%d calls for a budget of 50", total)
+	}
+	if _, text := s.get("/batches/" + id); !strings.Contains(text, "¥8.00") {
+		t.Error("the screen does not say what was agreed")
+	}
+}
+
+// TestResendOnlyOnce: who is in doubt by the batch itself is not sent again by the
+// answer that was given before it.
+func TestResendOnlyOnce(t *testing.T) {
+	clerk := newClerk()
+	clerk.check = func(Job) (Check, error) {
+		c := found(100, 80)
+		c.Unclear, c.Counts.InDoubt = 5, 5
+		return c, nil
+	}
+	clerk.run = func(context.Context, Job, func(func() Progress)) Outcome { return Outcome{State: Failed} }
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	form := agreement()
+	form.Set("resend", "yes")
+	form.Set("budget", "13.60")
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Failed))
+	s.post("/batches/"+id+"/resume", url.Values{})
+	s.until(id, func(b batch) bool { return b.State == Failed && len(clerk.ran()) == 2 })
+	if jobs := clerk.ran(); jobs[0].Resend != 5 || jobs[0].MaxCalls != 85 || jobs[1].Resend != 0 || jobs[1].MaxCalls > 80 {
+		t.Errorf("%+v", jobs)
+	}
+}
+
+// holding is a run that goes on until it is paused.
+func holding(begun chan<- struct{}) func(context.Context, Job, func(func() Progress)) Outcome {
+	return func(ctx context.Context, _ Job, tell func(func() Progress)) Outcome {
+		tell(func() Progress {
+			return Progress{Rows: 40, Total: 100, Calls: 32, Done: 32, Spent: 32, ToAsk: 80, Status: map[string]int64{"match": 40}}
+		})
+		begun <- struct{}{}
+		<-ctx.Done()
+		return Outcome{State: Paused, Calls: 32, Spent: 32, Status: map[string]int64{"match": 40, "pending": 60}, Sheet: true}
+	}
+}
+
+func TestPauseResumeStop(t *testing.T) {
+	clerk, begun := newClerk(), make(chan struct{})
+	clerk.run = holding(begun)
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	<-begun
+	if status, _ := s.post("/batches/"+id+"/delete", url.Values{}); status != http.StatusConflict {
+		t.Errorf("deleted while it runs: %d", status)
+	}
+	s.post("/batches/"+id+"/pause", url.Values{})
+	s.until(id, is(Paused))
+	s.post("/batches/"+id+"/resume", url.Values{})
+	<-begun
+	s.post("/batches/"+id+"/stop", url.Values{})
+	s.until(id, is(Stopped))
+	if status, _ := s.post("/batches/"+id+"/delete", url.Values{}); status != http.StatusSeeOther {
+		t.Errorf("delete: %d", status)
+	}
+	if _, err := os.Stat(s.server.store.folder(id)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+	if status, _ := s.get("/batches/" + id); status != http.StatusNotFound {
+		t.Errorf("a deleted batch: %d", status)
+	}
+}
+
+// TestOneAtATime: batches run in the order in which they were started.
+func TestOneAtATime(t *testing.T) {
+	clerk, begun := newClerk(), make(chan struct{})
+	clerk.run = holding(begun)
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	first, second := s.upload("一.csv"), s.upload("二.csv")
+	s.post("/batches/"+first+"/start", agreement())
+	<-begun
+	s.post("/batches/"+second+"/start", agreement())
+	s.upload("三.csv") // who only wants to know the price waits for nobody
+	if b, err := s.server.store.get(second); err != nil || b.State != Waiting {
+		t.Fatalf("the second is %s, %v", b.State, err)
+	}
+	s.post("/batches/"+first+"/stop", url.Values{})
+	s.until(first, is(Stopped))
+	<-begun
+	s.post("/batches/"+second+"/stop", url.Values{})
+	s.until(second, is(Stopped))
+}
+
+// TestRestart: what was at work goes on, what rested rests, and nothing is half.
+func TestRestart(t *testing.T) {
+	data, clerk, begun := t.TempDir(), newClerk(), make(chan struct{}, 10)
+	clerk.run = holding(begun)
+	s := open(t, testConfig(data, clerk)).enter()
+	resting, running := s.upload("一.csv"), s.upload("二.csv")
+	s.post("/batches/"+resting+"/start", agreement())
+	<-begun
+	s.post("/batches/"+resting+"/pause", url.Values{})
+	s.until(resting, is(Paused))
+	s.post("/batches/"+running+"/start", agreement())
+	<-begun
+	s.stop() // as SIGTERM does
+	if b, err := s.server.store.get(running); err != nil || b.State != Waiting {
+		t.Fatalf("the running one is left %s, %v", b.State, err)
+	}
+	// What kill -9 leaves: an upload without a record, and a batch that was being stopped.
+	half := filepath.Join(data, "batches", "20260101-0123456789abcdef")
+	if err := os.MkdirAll(filepath.Join(half, "list"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.server.store.change(resting, func(b *batch) error { b.State, b.Then = Pausing, Stopped; return nil })
+
+	again := open(t, testConfig(data, clerk)).enter()
+	<-begun
+	if b, err := again.server.store.get(running); err != nil || b.State != Running {
+		t.Errorf("the running one is %s, %v", b.State, err)
+	}
+	if b, err := again.server.store.get(resting); err != nil || b.State != Stopped {
+		t.Errorf("the one that was being stopped is %s, %v", b.State, err)
+	}
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half an upload is still there: %v", err)
+	}
+	// The cookie of before still opens the page.
+	if s.server.guard.session != again.server.guard.session || s.server.guard.token == again.server.guard.token {
+		t.Error("a restart ends the session, or keeps the token")
+	}
+}
+
+func TestDamagedRecordIsNamed(t *testing.T) {
+	data := t.TempDir()
+	s := open(t, testConfig(data, newClerk())).enter()
+	path := filepath.Join(s.server.store.folder(s.upload("名单.csv")), recordFile)
+	s.stop()
+	if err := os.WriteFile(path, []byte(`{"id": "`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(testConfig(data, newClerk())); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRetention(t *testing.T) {
+	data, now := t.TempDir(), time.Now()
+	c := testConfig(data, newClerk())
+	s := open(t, c).enter()
+	old := s.upload("旧.csv")
+	s.stop()
+	c.Retain = 30 * 24 * time.Hour
+	c.now = func() time.Time { return now.Add(29 * 24 * time.Hour) }
+	s = open(t, c).enter()
+	fresh := s.upload("新.csv")
+	if _, err := s.server.store.get(old); err != nil {
+		t.Errorf("gone after 29 days: %v", err)
+	}
+	s.stop()
+	c.now = func() time.Time { return now.Add(31 * 24 * time.Hour) }
+	s = open(t, c)
+	for range 400 {
+		if _, err := s.server.store.get(old); err != nil {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if _, err := s.server.store.get(old); !errors.Is(err, errNoBatch) {
+		t.Errorf("still there after 31 days: %v", err)
+	}
+	if _, err := s.server.store.get(fresh); err != nil {
+		t.Errorf("a fresh one is gone: %v", err)
+	}
+}
+
+// TestNothingInAListIsMarkup: a file's name, its headers, what is wrong with it, what
+// somebody wrote into a form and what came back are text on every screen.
+func TestNothingInAListIsMarkup(t *testing.T) {
+	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>`
+	words := Words{evil, evil}
+	clerk := newClerk()
+	clerk.check = func(Job) (Check, error) {
+		c := found(100, 80)
+		c.Found, c.Notes = []Words{words}, []Words{words}
+		c.Header = []ColumnName{{"A", evil}, {"B", evil}, {"C", evil}}
+		c.Sample = []SampleRow{{2, evil, evil, evil}}
+		c.Faults = []FaultWords{{3, evil, words, false}}
+		c.Unclear = 1
+		return c, nil
+	}
+	clerk.run = func(context.Context, Job, func(func() Progress)) Outcome {
+		return Outcome{State: Asking, Message: words, Question: words, Ask: evil, Sheet: true, Status: map[string]int64{"in_doubt": 1, "match": 1}}
+	}
+	clerk.preview = []ResultRow{{2, evil, evil, evil, "match", evil, evil, evil, evil, evil, evil}}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload(`<script>alert(1)<\/script>.csv`)
+	var screens []string
+	look := func(path string) {
+		t.Helper()
+		for _, lang := range []string{"zh", "en"} {
+			s.post("/lang", url.Values{"lang": {lang}, "back": {"/"}})
+			_, text := s.get(path)
+			screens = append(screens, text)
+			lower := strings.ToLower(text)
+			for _, bad := range []string{"<script>alert", "<img src=x", "onerror=alert(2)>", "javascript:"} {
+				if strings.Contains(lower, bad) {
+					t.Errorf("%s (%s) holds %s", path, lang, bad)
+				}
+			}
+		}
+	}
+	look("/batches/" + id)
+	look("/")
+	look("/batches/" + id + "/delete")
+	form := agreement()
+	form.Set("who", evil)
+	form.Set("purpose", evil)
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Asking))
+	look("/batches/" + id)
+	look("/batches/" + id + "?view=result")
+	look("/batches/" + id + "/result?status=" + url.QueryEscape(evil) + "&from=0")
+	look("/no/such/" + url.PathEscape(evil))
+	clerk.check = func(Job) (Check, error) { return Check{}, &Refusal{words, []ColumnName{{"A", evil}}} }
+	look("/batches/" + s.upload("坏.csv"))
+	if all := strings.Join(screens, ""); strings.Count(all, html.EscapeString("<script>alert(1)")) < 10 {
+		t.Error("the screens hardly show it at all")
+	}
+}
+
+func TestQuestionNeedsAnAnswer(t *testing.T) {
+	clerk := newClerk()
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		if len(job.Agreed) == 0 {
+			return Outcome{State: Asking, Question: Words{"要重复付费吗？", "Pay again?"}, Ask: "the question"}
+		}
+		return Outcome{State: Finished, Status: map[string]int64{"match": 100}}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	s.until(id, is(Asking))
+	if _, text := s.get("/batches/" + id); !strings.Contains(text, "要重复付费吗？") {
+		t.Error("the question is not on the screen")
+	}
+	s.post("/batches/"+id+"/resume", url.Values{}) // is no answer
+	s.post("/batches/"+id+"/answer", url.Values{"yes": {"no"}})
+	s.until(id, is(Paused))
+	if n := len(clerk.ran()); n != 1 {
+		t.Fatalf("ran %d times without a yes", n)
+	}
+	s.post("/batches/"+id+"/resume", url.Values{})
+	s.until(id, func(b batch) bool { return b.State == Asking && len(clerk.ran()) == 2 })
+	s.post("/batches/"+id+"/answer", url.Values{"yes": {"yes"}})
+	s.until(id, is(Finished))
+	if jobs := clerk.ran(); len(jobs) != 3 || len(jobs[2].Agreed) != 1 || jobs[2].Agreed[0] != "the question" {
+		t.Errorf("%+v", jobs)
+	}
+}
+
+// TestEventsEndWithTheirBatch, and hold what the page shows.
+func TestEventsEndWithTheirBatch(t *testing.T) {
+	clerk, begun := newClerk(), make(chan struct{})
+	clerk.run = holding(begun)
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	<-begun
+	text := make(chan string, 1)
+	go func() {
+		resp, err := s.client.Get(s.url("/batches/" + id + "/events"))
+		if err != nil {
+			text <- err.Error()
+			return
+		}
+		_, all := read(t, resp)
+		text <- all
+	}()
+	time.Sleep(700 * time.Millisecond)
+	s.post("/batches/"+id+"/pause", url.Values{})
+	all := <-text
+	if !strings.Contains(all, `"state":"running"`) || !strings.Contains(all, `"rows":40`) || !strings.Contains(all, `"cost":"¥5.12"`) {
+		t.Errorf("events: %s", all)
+	}
+	events := strings.Split(strings.TrimSpace(all), "\n\n")
+	if last := events[len(events)-1]; !strings.Contains(last, `"state":"paused"`) {
+		t.Errorf("the last event is %s", last)
+	}
+}
+
+// TestLiveDoesNotGrow with the time that a run takes.
+func TestLiveDoesNotGrow(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l := newLive(func() time.Time { return now })
+	calls := int64(0)
+	l.watch(func() Progress { return Progress{Calls: calls, ToAsk: 1 << 40} })
+	for range 200_000 { // seconds: more than two days
+		now, calls = now.Add(time.Second), calls+50
+		l.take()
+	}
+	v := l.snapshot(func(int64) string { return "" }, true)
+	if len(v.Chart) > mostPoints+1 || len(v.Chart) < mostPoints/2 || cap(l.recent) > 100 || v.Rate != 50 {
+		t.Errorf("%d points, rate %g, cap %d", len(v.Chart), v.Rate, cap(l.recent))
+	}
+	for i := 1; i < len(v.Chart); i++ {
+		if v.Chart[i].At <= v.Chart[i-1].At {
+			t.Fatalf("point %d does not come after the one before", i)
+		}
+	}
+}
+
+func TestSettingsKeepTheAppCode(t *testing.T) {
+	clerk := newClerk()
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	const code = "0123456789abcdef0123456789abcdef"
+	for _, bad := range []string{"two words", "包含中文", strings.Repeat("x", 300)} {
+		if status, _ := s.post("/settings", url.Values{"appcode": {bad}}); status != http.StatusUnprocessableEntity {
+			t.Errorf("%q: %d", bad, status)
+		}
+	}
+	if status, _ := s.post("/settings", url.Values{"appcode": {" " + code + "\n"}}); status != http.StatusSeeOther {
+		t.Fatalf("%d", status)
+	}
+	if b, err := os.ReadFile(AppCodeFile(s.data)); err != nil || strings.TrimSpace(string(b)) != code {
+		t.Errorf("kept %v", err)
+	}
+	if _, text := s.get("/settings"); strings.Contains(text, code) {
+		t.Error("the page shows the AppCode")
+	}
+	s.post("/settings", url.Values{"appcode": {""}}) // changes nothing
+	if !s.server.appCodeStored() {
+		t.Error("an empty field removed it")
+	}
+	s.post("/settings", url.Values{"forget": {"yes"}})
+	if s.server.appCodeStored() {
+		t.Error("it is still there")
+	}
+	if strings.Contains(s.log.String(), code) {
+		t.Error("the log holds it")
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	s := open(t, testConfig(t.TempDir(), newClerk())).enter()
+	ask := func(accept string) string {
+		req, err := http.NewRequest(http.MethodGet, s.url("/"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept-Language", accept)
+		resp, err := s.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, text := read(t, resp)
+		for _, lang := range []string{"zh", "en"} {
+			if strings.Contains(text, `<html lang="`+lang) {
+				return lang
+			}
+		}
+		return ""
+	}
+	for accept, want := range map[string]string{"": "zh", "zh-CN,zh;q=0.9,en;q=0.8": "zh", "en-GB,en;q=0.9": "en", "fr-FR,en;q=0.5": "en", "de": "zh"} {
+		if got := ask(accept); got != want {
+			t.Errorf("%q gives %q, want %q", accept, got, want)
+		}
+	}
+	for back, want := range map[string]string{"/settings": "/settings", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "": "/"} {
+		form := url.Values{"csrf": {s.server.guard.csrf}, "lang": {"en"}, "back": {back}}
+		resp, err := s.client.PostForm(s.url("/lang"), form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := resp.Header.Get("Location"); got != want {
+			t.Errorf("back to %q leads to %q", back, got)
+		}
+	}
+	if got := ask("zh"); got != "en" {
+		t.Errorf("after the switch: %q", got)
+	}
+}
+
+func TestTakes(t *testing.T) {
+	for _, c := range []struct {
+		calls int64
+		rate  float64
+		want  string
+	}{{0, 20, ""}, {100, 20, "不到 2 分钟"}, {12_000, 20, "约 10 分钟"}, {1_000_000, 20, "约 14 小时"}} {
+		if got := takes(c.calls, c.rate, "zh"); got != c.want {
+			t.Errorf("%d at %g: %q", c.calls, c.rate, got)
+		}
+	}
+	if got := thousands(int64(-1234567)); got != "-1,234,567" {
+		t.Error(got)
+	}
+	if got := fmt.Sprint(percent(1, 0), percent(5, 3), percent(1, 3)); got != "0 100 33" {
+		t.Error(got)
+	}
+}

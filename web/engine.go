@@ -1,0 +1,106 @@
+package web
+
+import "context"
+
+// Engine is the program behind the page.
+type Engine interface {
+	// Ready reports whether calls can be made: there are credentials.
+	Ready() bool
+	// Check reads a list and prices it; it spends nothing. An error is a *Refusal
+	// where the list is to blame, or ctx's.
+	Check(context.Context, Job) (Check, error)
+	// Run asks about everybody who is left, and makes at most job.MaxCalls calls.
+	// It tells, once it knows how much there is to do, how to look at its numbers.
+	// When ctx ends no call is begun any more, and Run returns when those under way
+	// are answered. It may be called again at any time: nobody is paid for twice.
+	Run(ctx context.Context, job Job, tell func(func() Progress)) Outcome
+	// Preview returns rows of the sheet that came back, masked, and whether more follow.
+	Preview(ctx context.Context, job Job, status string, from, n int) (rows []ResultRow, more bool, err error)
+}
+
+// Job is one batch as the program sees it.
+type Job struct {
+	Input   string            // path of the list
+	Folder  string            // where results go: workbook, todo, csv
+	Columns map[string]string // field to column letter; empty: found by the program
+	Header  string            // row number of the header, "0": there is none; empty: found by the program
+
+	// Of a run only.
+	MaxCalls int64
+	Rate     float64
+	Resend   int64    // so many people in doubt are sent again, as somebody agreed; 0: none
+	Agreed   []string // questions that somebody has answered with yes
+}
+
+// Names of the files in Job.Folder.
+const (
+	Workbook = "result.xlsx"
+	Todo     = "todo.xlsx"
+	CSV      = "result.csv"
+)
+
+// Words is a text in both languages.
+type Words struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+func (w Words) in(lang string) string {
+	if lang == "en" {
+		return w.EN
+	}
+	return w.ZH
+}
+
+// Refusal says why a list can't be used, and what to do.
+type Refusal struct {
+	Words
+	Header []ColumnName // of the row that looks like one, to choose from; nil: there is none
+}
+
+func (r *Refusal) Error() string { return r.EN }
+
+// Check is what the first reading found.
+type Check struct {
+	Found   []Words           `json:"found"`
+	Notes   []Words           `json:"notes"`
+	Header  []ColumnName      `json:"header"`
+	Columns map[string]string `json:"columns"` // field to letter, as taken
+	Sample  []SampleRow       `json:"sample"`
+	Counts  Counts            `json:"counts"`
+	Unclear int64             `json:"unclear"` // people who may be sent again, if somebody agrees
+	Faults  []FaultWords      `json:"faults"`
+	More    int64             `json:"more"`
+}
+
+// FaultWords is a Fault in both languages.
+type FaultWords struct {
+	Line   int    `json:"line"`
+	Column string `json:"column"`
+	Text   Words  `json:"text"`
+	Fix    bool   `json:"fix"`
+}
+
+// Progress is a run at a moment.
+type Progress struct {
+	Rows, Total int64 // dealt with, and of the list
+	Calls       int64 // made, the free ones too
+	Done        int64 // people asked about to an end
+	ToAsk       int64 // people that this run is going to ask about
+	Spent       int64 // calls that were or may be charged
+	Flying      int64 // calls under way
+	Status      map[string]int64
+	Waiting     string // why calls are being tried again; empty while the service answers
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	State    State // Finished, Paused (ctx ended), Failed or Asking
+	Message  Words
+	Question Words  // of Asking
+	Ask      string // the question as the program will put it again; see Job.Agreed
+	Calls    int64
+	Spent    int64 // of these, may have been charged
+	Status   map[string]int64
+	Sheet    bool // the results are there
+}

@@ -1,0 +1,470 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /static/", s.static)
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("POST /upload", s.upload) // which looks for its token itself, in the stream
+	mux.HandleFunc("POST /lang", s.form(s.switchLang))
+	mux.HandleFunc("GET /settings", s.settings)
+	mux.HandleFunc("POST /settings", s.form(s.storeSettings))
+	mux.HandleFunc("GET /batches/{id}", s.batch(s.screen))
+	mux.HandleFunc("GET /batches/{id}/result", s.batch(s.result))
+	mux.HandleFunc("GET /batches/{id}/events", s.batch(s.events))
+	mux.HandleFunc("GET /batches/{id}/download/{kind}", s.batch(s.download))
+	mux.HandleFunc("GET /batches/{id}/delete", s.batch(s.askDelete))
+	mux.HandleFunc("POST /batches/{id}/delete", s.form(s.batch(s.remove)))
+	mux.HandleFunc("POST /batches/{id}/columns", s.form(s.batch(s.columns)))
+	mux.HandleFunc("POST /batches/{id}/start", s.form(s.batch(s.begin)))
+	mux.HandleFunc("POST /batches/{id}/pause", s.form(s.batch(s.hold(Paused))))
+	mux.HandleFunc("POST /batches/{id}/stop", s.form(s.batch(s.hold(Stopped))))
+	mux.HandleFunc("POST /batches/{id}/resume", s.form(s.batch(s.resume)))
+	mux.HandleFunc("POST /batches/{id}/answer", s.form(s.batch(s.answer)))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.sayError(w, r, http.StatusNotFound, Words{"没有这个页面", "there is no such page"})
+	})
+	return s.guard.around(mux, s.denied)
+}
+
+// form lets a POST through that one of our own pages sent.
+func (s *Server) form(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+		if err := r.ParseForm(); err != nil {
+			s.sayError(w, r, http.StatusBadRequest, Words{"请求不完整", "the request is not whole"})
+			return
+		}
+		if !s.guard.fromUs(r, r.PostFormValue("csrf")) {
+			s.sayError(w, r, http.StatusForbidden, expired)
+			return
+		}
+		h(w, r)
+	}
+}
+
+// batch finds the batch that an address names.
+func (s *Server) batch(h func(http.ResponseWriter, *http.Request, batch)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		b, err := s.store.get(r.PathValue("id"))
+		if err != nil {
+			s.sayError(w, r, http.StatusNotFound, Words{"没有这个批次，可能已被删除", "there is no such batch; it may have been deleted"})
+			return
+		}
+		h(w, r, b)
+	}
+}
+
+func (s *Server) row(b batch) BatchRow {
+	row := BatchRow{ID: b.ID, Name: b.Name, State: b.State, Created: b.Created}
+	if b.Check != nil {
+		row.Rows = b.Check.Counts.Rows
+	}
+	if s.Retain > 0 && !b.State.goes() {
+		row.Expires = b.Touched.Add(s.Retain)
+	}
+	if b.begun() {
+		v := s.liveNow(b, false)
+		row.Calls, row.Cost, row.Percent = v.Calls, v.Cost, percent(v.Rows, v.Total)
+	}
+	return row
+}
+
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	p := HomePage{Page: s.page(r), MaxUpload: "1 GiB"}
+	if days := int(s.Retain.Hours() / 24); days > 0 {
+		p.Retain = strconv.Itoa(days)
+	}
+	for _, b := range s.store.all() {
+		p.Batches = append(p.Batches, s.row(b))
+	}
+	s.show(w, r, http.StatusOK, "home", p)
+}
+
+// screen is the one that fits a batch's state.
+func (s *Server) screen(w http.ResponseWriter, r *http.Request, b batch) {
+	rests := b.State == Finished || r.URL.Query().Get("view") == "result" && !b.State.goes() && b.Last != nil && b.Last.Sheet
+	switch {
+	case !b.begun():
+		s.show(w, r, http.StatusOK, "check", s.checkPage(r, b))
+	case rests:
+		s.result(w, r, b)
+	default:
+		s.watch(w, r, b)
+	}
+}
+
+func (s *Server) checkPage(r *http.Request, b batch) CheckPage {
+	p := CheckPage{Page: s.page(r), Batch: s.row(b), AtRow: b.Header, Price: s.Money.Price, Rate: s.Rate}
+	columns := b.Columns
+	if b.Refusal != nil {
+		p.Message, p.Header = b.Refusal.in(p.Lang), b.Refusal.Header
+	}
+	if c := b.Check; c != nil {
+		columns = c.Columns
+		p.Header, p.Sample, p.Counts, p.More = c.Header, c.Sample, c.Counts, c.More
+		for _, f := range c.Found {
+			p.Found = append(p.Found, f.in(p.Lang))
+		}
+		for _, n := range c.Notes {
+			p.Notes = append(p.Notes, n.in(p.Lang))
+		}
+		for _, f := range c.Faults {
+			p.Faults = append(p.Faults, Fault{f.Line, f.Column, f.Text.in(p.Lang), f.Fix})
+		}
+		p.Cost, p.Budget = s.Money.Cost(c.Counts.ToAsk), s.Money.Plain(c.Counts.ToAsk)
+		p.Time = takes(c.Counts.ToAsk, s.Rate, p.Lang)
+		if c.Unclear > 0 {
+			p.Resend = s.Money.Cost(c.Unclear)
+		}
+	}
+	for _, f := range fieldWords {
+		p.Fields = append(p.Fields, FieldChoice{f.field, f.words.in(p.Lang), columns[f.field]})
+	}
+	for _, other := range s.store.all() {
+		if other.begun() {
+			p.Who = other.Start.Who
+			break
+		}
+	}
+	return p
+}
+
+// takes says how long so many calls last.
+func takes(calls int64, rate float64, lang string) string {
+	if calls == 0 || rate <= 0 {
+		return ""
+	}
+	minutes := int64(math.Ceil(float64(calls) / rate / 60))
+	switch {
+	case minutes < 2:
+		return Words{"不到 2 分钟", "less than 2 minutes"}.in(lang)
+	case minutes < 120:
+		return fmt.Sprintf(Words{"约 %d 分钟", "about %d minutes"}.in(lang), minutes)
+	}
+	return fmt.Sprintf(Words{"约 %d 小时", "about %d hours"}.in(lang), (minutes+30)/60)
+}
+
+func (s *Server) watch(w http.ResponseWriter, r *http.Request, b batch) {
+	p := WatchPage{
+		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose,
+		Live: s.liveNow(b, true), Budget: s.Money.Cost(b.Start.Calls), Short: s.short(b),
+	}
+	if b.Last != nil {
+		p.Message, p.Question, p.Partial = b.Last.Message.in(p.Lang), b.Last.Question.in(p.Lang), b.Last.Sheet
+	}
+	s.show(w, r, http.StatusOK, "watch", p)
+}
+
+// short is what somebody would have to add, once the budget is used up, so that all
+// rows can be asked about.
+func (s *Server) short(b batch) string {
+	lacks := b.Start.ToAsk - b.Start.Calls
+	if lacks <= 0 || b.State.goes() || b.Last == nil || b.Last.Spent < b.Start.Calls {
+		return ""
+	}
+	return s.Money.Plain(lacks)
+}
+
+const previewRows = 50
+
+func (s *Server) result(w http.ResponseWriter, r *http.Request, b batch) {
+	if b.Last == nil || !b.Last.Sheet || b.State.goes() {
+		http.Redirect(w, r, "/batches/"+b.ID, http.StatusSeeOther)
+		return
+	}
+	p := ResultPage{
+		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose, Started: b.Start.At, Ended: b.Last.Ended,
+		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.Money.Cost(b.Last.Spent), GoesOn: b.goesOn(), Short: s.short(b),
+		InDoubt: b.Last.Status["in_doubt"], Message: b.Last.Message.in(s.lang(r)),
+	}
+	if saved := b.Check.Counts.Known + b.Check.Counts.Duplicates; saved > 0 {
+		p.Saved = s.Money.Cost(saved)
+	}
+	known := false
+	for _, one := range statuses {
+		known = known || one.name == p.Filter
+		p.Groups = append(p.Groups, StatusGroup{one.name, one.words.in(p.Lang), b.Last.Status[one.name]})
+		if slices.Contains([]string{"invalid", "rejected", "unusable", "in_doubt"}, one.name) {
+			p.ToFix += b.Last.Status[one.name]
+		}
+	}
+	if !known {
+		p.Filter = ""
+	}
+	if from, err := strconv.Atoi(r.URL.Query().Get("from")); err == nil && from > 0 {
+		p.From = from
+	}
+	job := s.queue.job(b)
+	job.Columns = b.Check.Columns
+	rows, more, err := s.Engine.Preview(r.Context(), job, p.Filter, p.From, previewRows)
+	if err != nil {
+		fmt.Fprintf(s.Log, "batch %s: preview: %v\n", b.ID, err)
+		s.sayError(w, r, http.StatusInternalServerError, Words{"结果表不能读取；它可能正被替换，请稍后刷新", "the result can't be read; it may just be replaced: reload in a moment"})
+		return
+	}
+	for i := range rows {
+		rows[i].Label = statusWord(p.Lang, rows[i].Status)
+	}
+	p.Rows = rows
+	if more {
+		p.Next = p.From + len(rows)
+	}
+	s.show(w, r, http.StatusOK, "result", p)
+}
+
+// columns checks the list again, with other columns.
+func (s *Server) columns(w http.ResponseWriter, r *http.Request, b batch) {
+	chosen := map[string]string{}
+	for _, f := range fieldWords {
+		letter := strings.ToUpper(strings.TrimSpace(r.PostFormValue(f.field)))
+		if letter == "" || len(letter) > 3 || strings.Trim(letter, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+			s.again(w, r, b, Words{"请为三项各选一列", "choose a column for each of the three"})
+			return
+		}
+		chosen[f.field] = letter
+	}
+	if chosen["name"] == chosen["mobile"] || chosen["name"] == chosen["idCard"] || chosen["mobile"] == chosen["idCard"] {
+		s.again(w, r, b, Words{"三项必须是不同的列", "the three must be different columns"})
+		return
+	}
+	header := strings.TrimSpace(r.PostFormValue("header"))
+	if n, err := strconv.Atoi(header); header != "" && (err != nil || n < 0 || n > 1_000_000) {
+		s.again(w, r, b, Words{"表头行号应是数字；没有表头填 0，不确定就留空", "the header's row is a number; 0 if there is none, empty if you don't know"})
+		return
+	}
+	_, err := s.store.change(b.ID, func(b *batch) error {
+		if b.begun() || b.State.goes() {
+			return errStale
+		}
+		b.Columns, b.Header, b.State = chosen, header, Checking
+		return nil
+	})
+	s.queue.look()
+	s.back(w, r, b, err)
+}
+
+// again shows the check screen with what was wrong.
+func (s *Server) again(w http.ResponseWriter, r *http.Request, b batch, problem Words) {
+	p := s.checkPage(r, b)
+	p.Problem = problem.in(p.Lang)
+	s.show(w, r, http.StatusUnprocessableEntity, "check", p)
+}
+
+// back returns to the batch's screen: what it shows is what is.
+func (s *Server) back(w http.ResponseWriter, r *http.Request, b batch, err error) {
+	if err != nil && !errors.Is(err, errStale) {
+		fmt.Fprintf(s.Log, "batch %s: %v\n", b.ID, err)
+		s.sayError(w, r, http.StatusInternalServerError, Words{"没有保存：" + err.Error(), "this could not be kept: " + err.Error()})
+		return
+	}
+	http.Redirect(w, r, "/batches/"+b.ID, http.StatusSeeOther)
+}
+
+// start agrees to spend: at most so much, by somebody, for something.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
+	if b.State != Checked {
+		s.back(w, r, b, errStale) // a second click, or another window's
+		return
+	}
+	if !s.Engine.Ready() {
+		http.Redirect(w, r, "/settings", http.StatusSeeOther)
+		return
+	}
+	agreed := start{At: s.now(), Who: brief(r.PostFormValue("who")), Purpose: brief(r.PostFormValue("purpose")), ToAsk: b.Check.Counts.ToAsk}
+	if agreed.Who == "" || agreed.Purpose == "" {
+		s.again(w, r, b, Words{"请填写经办人和用途：它们随批次保存，供日后核对", "say who starts this and what for: both are kept with the batch"})
+		return
+	}
+	var err error
+	if agreed.Calls, err = s.Money.Afford(amount(r.PostFormValue("budget"))); err != nil || agreed.Calls < 0 {
+		s.again(w, r, b, Words{"预算应是金额，如 12.80", "the budget must be an amount such as 12.80"})
+		return
+	}
+	agreed.Rate, err = strconv.ParseFloat(strings.TrimSpace(r.PostFormValue("rate")), 64)
+	if err != nil || !(agreed.Rate > 0 && agreed.Rate <= fastest) {
+		s.again(w, r, b, Words{fmt.Sprintf("速度应在每秒 0 到 %d 次之间", fastest), fmt.Sprintf("the rate must be more than 0 and at most %d calls a second", fastest)})
+		return
+	}
+	if r.PostFormValue("resend") == "yes" {
+		agreed.Resend = b.Check.Unclear
+		agreed.ToAsk += agreed.Resend
+	}
+	_, err = s.store.change(b.ID, func(b *batch) error {
+		if b.State != Checked {
+			return errStale
+		}
+		b.Start, b.State = &agreed, Waiting
+		return nil
+	})
+	s.queue.look()
+	s.back(w, r, b, err)
+}
+
+// amount takes out the separators that people and spreadsheets write.
+func amount(s string) string {
+	return strings.NewReplacer(",", "", "，", "", " ", "", "¥", "").Replace(s)
+}
+
+const fastest = 1000 // calls a second
+
+// brief is what somebody wrote into a line of a form.
+func brief(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	if utf8.RuneCountInString(s) > 100 {
+		s = string([]rune(s)[:100])
+	}
+	return s
+}
+
+func (s *Server) hold(then State) func(http.ResponseWriter, *http.Request, batch) {
+	return func(w http.ResponseWriter, r *http.Request, b batch) { s.back(w, r, b, s.queue.hold(b.ID, then)) }
+}
+
+// resume lets a batch go on, with more to spend if the form says so.
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
+	more := int64(0)
+	if budget := strings.TrimSpace(r.PostFormValue("budget")); budget != "" {
+		var err error
+		if more, err = s.Money.Afford(amount(budget)); err != nil || more < 0 {
+			s.sayError(w, r, http.StatusUnprocessableEntity, Words{"追加的预算应是金额，如 12.80；请返回重填", "what is added to the budget must be an amount such as 12.80: go back and correct it"})
+			return
+		}
+	}
+	s.back(w, r, b, s.queue.goOn(b.ID, func(b *batch) error {
+		if b.State == Asking {
+			return errStale // it has a question first
+		}
+		b.Start.Calls += more
+		return nil
+	}))
+}
+
+// answer is somebody's yes or no to the question of a run.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, b batch) {
+	if r.PostFormValue("yes") != "yes" {
+		s.back(w, r, b, s.queue.hold(b.ID, Paused))
+		return
+	}
+	s.back(w, r, b, s.queue.goOn(b.ID, func(b *batch) error {
+		if b.State != Asking || b.Last == nil || b.Last.Ask == "" {
+			return errStale
+		}
+		b.Start.Agreed = append(slices.Clip(b.Start.Agreed), b.Last.Ask)
+		return nil
+	}))
+}
+
+// downloads are the files that a batch comes back as, and what is put behind its name.
+var downloads = map[string]struct{ file, suffix string }{
+	"workbook": {Workbook, ".checked.xlsx"},
+	"todo":     {Todo, ".todo.xlsx"},
+	"csv":      {CSV, ".checked.csv"},
+}
+
+func (s *Server) download(w http.ResponseWriter, r *http.Request, b batch) {
+	kind, ok := downloads[r.PathValue("kind")]
+	if !ok || b.Last == nil || !b.Last.Sheet {
+		s.sayError(w, r, http.StatusNotFound, Words{"没有这个文件", "there is no such file"})
+		return
+	}
+	f, err := os.Open(filepath.Join(s.store.folder(b.ID), kind.file))
+	if err != nil {
+		s.sayError(w, r, http.StatusNotFound, Words{"没有这个文件", "there is no such file"})
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		s.sayError(w, r, http.StatusNotFound, Words{"没有这个文件", "there is no such file"})
+		return
+	}
+	name := strings.TrimSuffix(b.Name, filepath.Ext(b.Name)) + kind.suffix
+	w.Header().Set("Content-Type", mime.TypeByExtension(filepath.Ext(kind.file)))
+	w.Header().Set("Content-Disposition", `attachment; filename="result`+kind.suffix+`"; filename*=UTF-8''`+url.PathEscape(name))
+	http.ServeContent(w, r, kind.file, info.ModTime(), f)
+}
+
+func (s *Server) askDelete(w http.ResponseWriter, r *http.Request, b batch) {
+	s.show(w, r, http.StatusOK, "delete", DeletePage{s.page(r), s.row(b)})
+}
+
+func (s *Server) remove(w http.ResponseWriter, r *http.Request, b batch) {
+	err := s.store.remove(b.ID)
+	switch {
+	case errors.Is(err, errBusy):
+		s.sayError(w, r, http.StatusConflict, Words{"批次正在进行：请先停止", "the batch is at work: stop it first"})
+	case err != nil && !errors.Is(err, errNoBatch):
+		fmt.Fprintf(s.Log, "batch %s can't be deleted: %v\n", b.ID, err)
+		s.sayError(w, r, http.StatusInternalServerError, Words{"没有完全删除：" + err.Error(), "not all of it could be deleted: " + err.Error()})
+	default:
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+}
+
+func (s *Server) switchLang(w http.ResponseWriter, r *http.Request) {
+	if l := r.PostFormValue("lang"); l == "zh" || l == "en" {
+		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: l, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteStrictMode})
+	}
+	back := r.PostFormValue("back")
+	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, `\`+"\r\n") {
+		back = "/" // nowhere but here
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
+	s.showSettings(w, r, http.StatusOK, SettingsPage{Saved: r.URL.Query().Has("saved")})
+}
+
+func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, status int, p SettingsPage) {
+	p.Page, p.Data, p.Stored = s.page(r), s.Data, s.appCodeStored()
+	p.Outside = p.Ready && !p.Stored && !s.Sandbox
+	s.show(w, r, status, "settings", p)
+}
+
+// AppCodeFile is where the page keeps the AppCode that somebody entered.
+func AppCodeFile(data string) string { return filepath.Join(data, "appcode") }
+
+func (s *Server) appCodeStored() bool {
+	_, err := os.Stat(AppCodeFile(s.Data))
+	return err == nil
+}
+
+func (s *Server) storeSettings(w http.ResponseWriter, r *http.Request) {
+	code := strings.TrimSpace(r.PostFormValue("appcode"))
+	var err error
+	switch {
+	case r.PostFormValue("forget") == "yes":
+		if err = os.Remove(AppCodeFile(s.Data)); errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+	case code == "":
+	case len(code) > 200 || strings.ContainsFunc(code, func(r rune) bool { return r <= ' ' || r > '~' }):
+		s.showSettings(w, r, http.StatusUnprocessableEntity, SettingsPage{Problem: Words{
+			"这不像 AppCode：它由字母和数字组成，没有空格", "this is no AppCode: it is made of letters and digits, without blanks",
+		}.in(s.lang(r))})
+		return
+	default:
+		err = writeFile(AppCodeFile(s.Data), []byte(code+"\n"))
+	}
+	if err != nil {
+		s.showSettings(w, r, http.StatusInternalServerError, SettingsPage{Problem: err.Error()})
+		return
+	}
+	http.Redirect(w, r, "/settings?saved", http.StatusSeeOther)
+}

@@ -1,0 +1,296 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// clerk is a program that does as the test says.
+type clerk struct {
+	mu      sync.Mutex
+	ready   bool
+	check   func(Job) (Check, error)
+	run     func(context.Context, Job, func(func() Progress)) Outcome
+	preview []ResultRow
+	jobs    []Job // that were run
+}
+
+func newClerk() *clerk {
+	return &clerk{
+		ready: true,
+		check: func(Job) (Check, error) { return found(100, 80), nil },
+		run: func(context.Context, Job, func(func() Progress)) Outcome {
+			return Outcome{State: Finished, Calls: 80, Spent: 80, Status: map[string]int64{"match": 100}, Sheet: true}
+		},
+	}
+}
+
+func found(rows, toAsk int64) Check {
+	return Check{
+		Found:   []Words{{"名单.csv，编码 UTF-8", "list.csv, encoding UTF-8"}},
+		Header:  []ColumnName{{"A", "姓名"}, {"B", "手机号"}, {"C", "身份证号"}, {"D", "备注"}},
+		Columns: map[string]string{"name": "A", "mobile": "B", "idCard": "C"},
+		Sample:  []SampleRow{{2, "张*", "138****0000", "110101********1234"}},
+		Counts:  Counts{Rows: rows, ToAsk: toAsk, Duplicates: rows - toAsk},
+	}
+}
+
+func (c *clerk) Ready() bool { return c.ready }
+
+func (c *clerk) Check(_ context.Context, job Job) (Check, error) { return c.check(job) }
+
+func (c *clerk) Run(ctx context.Context, job Job, tell func(func() Progress)) Outcome {
+	c.mu.Lock()
+	c.jobs = append(c.jobs, job)
+	c.mu.Unlock()
+	return c.run(ctx, job, tell)
+}
+
+func (c *clerk) Preview(_ context.Context, _ Job, status string, from, n int) ([]ResultRow, bool, error) {
+	return c.preview, false, nil
+}
+
+func (c *clerk) ran() []Job {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Job{}, c.jobs...)
+}
+
+// site is a server and a browser that has opened it.
+type site struct {
+	t      *testing.T
+	server *Server
+	data   string
+	log    *safeBuffer
+	client *http.Client // follows nothing
+	stop   func()
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func testConfig(data string, engine Engine) Config {
+	yuan := func(calls int64) string { return fmt.Sprintf("%d.%02d", calls*16/100, calls*16%100) }
+	return Config{
+		Listen: "127.0.0.1:0", Data: data, Engine: engine, Service: "https://service.example/mobile3/check", Rate: 20,
+		Money: Money{
+			Price: "¥0.16", Cost: func(n int64) string { return "¥" + yuan(n) }, Plain: yuan,
+			Afford: func(s string) (int64, error) {
+				var whole, cents int64
+				if n, err := fmt.Sscanf(s, "%d.%02d", &whole, &cents); n == 0 || whole < 0 {
+					return 0, errors.Join(errors.New("no amount"), err)
+				}
+				return (whole*100 + cents) / 16, nil
+			},
+		},
+	}
+}
+
+func open(t *testing.T, c Config) *site {
+	t.Helper()
+	s := &site{t: t, data: c.Data, log: &safeBuffer{}}
+	c.Log = s.log
+	server, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server = server
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx) }()
+	var once sync.Once
+	s.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("Serve: %v", err)
+			}
+		})
+	}
+	t.Cleanup(s.stop)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client = &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return s
+}
+
+// enter opens the page with its token.
+func (s *site) enter() *site {
+	s.t.Helper()
+	if status, _ := s.get(strings.TrimPrefix(s.server.Address(), s.server.guard.base)); status != http.StatusSeeOther {
+		s.t.Fatalf("the token gives %d", status)
+	}
+	return s
+}
+
+func (s *site) url(path string) string { return s.server.guard.base + path }
+
+func (s *site) get(path string) (int, string) {
+	s.t.Helper()
+	resp, err := s.client.Get(s.url(path))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return read(s.t, resp)
+}
+
+func read(t *testing.T, resp *http.Response) (int, string) {
+	t.Helper()
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+func (s *site) post(path string, form url.Values) (int, string) {
+	s.t.Helper()
+	form.Set("csrf", s.server.guard.csrf)
+	resp, err := s.client.PostForm(s.url(path), form)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return read(s.t, resp)
+}
+
+// uploadBody is a form with one file.
+func uploadBody(t *testing.T, csrf, name, content string) (contentType string, body *bytes.Buffer) {
+	t.Helper()
+	body = &bytes.Buffer{}
+	m := multipart.NewWriter(body)
+	if err := m.WriteField("csrf", csrf); err != nil {
+		t.Fatal(err)
+	}
+	w, err := m.CreatePart(map[string][]string{"Content-Disposition": {`form-data; name="file"; filename="` + name + `"`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, content)
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return m.FormDataContentType(), body
+}
+
+const smallList = "姓名,手机号,身份证号\n"
+
+// upload hands a list in and waits until it is checked; the answer is its id.
+func (s *site) upload(name string) string {
+	s.t.Helper()
+	contentType, body := uploadBody(s.t, s.server.guard.csrf, name, smallList)
+	resp, err := s.client.Post(s.url("/upload"), contentType, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	status, text := read(s.t, resp)
+	id, ok := strings.CutPrefix(resp.Header.Get("Location"), "/batches/")
+	if status != http.StatusSeeOther || !ok {
+		s.t.Fatalf("upload: %d, to %q: %s", status, resp.Header.Get("Location"), text)
+	}
+	s.until(id, func(b batch) bool { return b.State != Checking })
+	return id
+}
+
+func (s *site) until(id string, done func(batch) bool) batch {
+	s.t.Helper()
+	var b batch
+	var err error
+	for range 1000 {
+		if b, err = s.server.store.get(id); err != nil {
+			s.t.Fatal(err)
+		}
+		if done(b) {
+			return b
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.t.Fatalf("the batch stays %s", b.State)
+	return b
+}
+
+func is(states ...State) func(batch) bool {
+	return func(b batch) bool {
+		for _, s := range states {
+			if b.State == s {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func agreement() url.Values {
+	return url.Values{"budget": {"12.80"}, "rate": {"20"}, "who": {"经办人"}, "purpose": {"入职核验"}}
+}
+
+// files are all below a folder, relative to it.
+func files(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // the server has just cleared it away
+		}
+		if err == nil && !d.IsDir() {
+			rel, _ := filepath.Rel(dir, path)
+			all = append(all, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// routes are all addresses of the handler, read out of its source, so that none is forgotten.
+func routes(t *testing.T) (all []struct{ method, path string }) {
+	t.Helper()
+	src, err := os.ReadFile("handlers.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`HandleFunc\("(GET|POST) ([^"]+)"`).FindAllStringSubmatch(string(src), -1) {
+		all = append(all, struct{ method, path string }{m[1], m[2]})
+	}
+	if len(all) < 15 {
+		t.Fatalf("only %d routes found", len(all))
+	}
+	return all
+}
+
+// at fills in a route's placeholders.
+func at(path, id string) string {
+	return strings.NewReplacer("{id}", id, "{kind}", "workbook", "{$}", "").Replace(path)
+}

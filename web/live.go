@@ -1,0 +1,183 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	eventEvery  = 500 * time.Millisecond
+	sampleEvery = time.Second
+	rateSpan    = 10 // samples over which the pace is measured
+	mostPoints  = 600
+)
+
+// live is a run's numbers while it runs, and the chart of its pace. It is as large
+// as its chart, however long the run.
+type live struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	look    func() Progress // nil: not yet known
+	earlier int64           // calls of earlier runs of the batch
+	recent  []moment        // the newest rateSpan
+	chart   []Point
+	every   int // samples to a point
+	skipped int
+}
+
+type moment struct {
+	at    time.Time
+	calls int64
+}
+
+func newLive(now func() time.Time) *live { return &live{now: now, every: 1} }
+
+func (l *live) begin(earlier int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.earlier = earlier
+}
+
+func (l *live) watch(look func() Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.look = look
+}
+
+// sample measures the pace until ctx ends.
+func (l *live) sample(ctx context.Context) {
+	tick := time.NewTicker(sampleEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			l.take()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *live) take() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.look == nil {
+		return
+	}
+	l.recent = append(l.recent, moment{l.now(), l.look().Calls})
+	if len(l.recent) > rateSpan {
+		l.recent = l.recent[1:]
+	}
+	if l.skipped++; l.skipped < l.every {
+		return
+	}
+	l.skipped = 0
+	l.chart = append(l.chart, Point{l.now().Unix(), l.rate()})
+	if len(l.chart) > mostPoints { // half as many, twice as far apart
+		for i := range l.chart[:len(l.chart)/2] {
+			l.chart[i] = l.chart[2*i]
+		}
+		l.chart = l.chart[:len(l.chart)/2]
+		l.every *= 2
+	}
+}
+
+// rate is calls a second, lately.
+func (l *live) rate() float64 {
+	if len(l.recent) < 2 {
+		return 0
+	}
+	first, last := l.recent[0], l.recent[len(l.recent)-1]
+	if d := last.at.Sub(first.at).Seconds(); d > 0 {
+		return float64(last.calls-first.calls) / d
+	}
+	return 0
+}
+
+// snapshot is what a page shows now.
+func (l *live) snapshot(cost func(int64) string, chart bool) Live {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v := Live{Left: -1, Calls: l.earlier, Cost: cost(l.earlier)}
+	if chart {
+		v.Chart = append([]Point{}, l.chart...)
+	}
+	if l.look == nil {
+		return v
+	}
+	p := l.look()
+	v.Rows, v.Total, v.Status, v.Flying, v.Waiting = p.Rows, p.Total, p.Status, p.Flying, p.Waiting
+	v.Calls, v.ToAsk, v.Rate = l.earlier+p.Calls, l.earlier+p.ToAsk, l.rate()
+	v.Cost = cost(l.earlier + p.Spent)
+	if left := p.ToAsk - p.Done; v.Rate > 0 && left >= 0 {
+		v.Left = int64(float64(left)/v.Rate + 0.5)
+	}
+	return v
+}
+
+// liveNow is what a batch's page shows, whatever its state.
+func (s *Server) liveNow(b batch, chart bool) Live {
+	v := Live{Left: -1}
+	if l := s.queue.liveOf(b.ID); l != nil {
+		v = l.snapshot(s.Money.Cost, chart)
+	} else if b.Last != nil {
+		v.Calls, v.Cost, v.Status = b.Last.Calls, s.Money.Cost(b.Last.Spent), b.Last.Status
+		for name, n := range b.Last.Status {
+			if name != "pending" {
+				v.Rows += n
+			}
+		}
+	}
+	v.State = b.State
+	if b.Check != nil {
+		v.Total = b.Check.Counts.Rows
+	}
+	if b.Start != nil {
+		v.ToAsk = max(v.ToAsk, b.Start.ToAsk)
+	}
+	if v.Cost == "" {
+		v.Cost = s.Money.Cost(0)
+	}
+	return v
+}
+
+// events sends a batch's numbers twice a second, until it is at rest.
+func (s *Server) events(w http.ResponseWriter, r *http.Request, b batch) {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	out := http.NewResponseController(w)
+	tick := time.NewTicker(eventEvery)
+	defer tick.Stop()
+	for first := true; ; first = false {
+		b, err := s.store.get(b.ID)
+		if err != nil {
+			return
+		}
+		text, err := json.Marshal(s.liveNow(b, first))
+		if err != nil {
+			return
+		}
+		if err := out.SetWriteDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			return
+		}
+		if _, err := fmt.Fprintf(w, "retry: 2000\ndata: %s\n\n", text); err != nil || out.Flush() != nil {
+			return
+		}
+		if !b.State.goes() {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		case <-s.queue.ended:
+			return
+		}
+	}
+}

@@ -1,0 +1,271 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// queue does what batches are waiting for: one worker checks, since somebody stands
+// before the screen, and one runs. One checkpoint serves them all, and one run at a
+// time may write to it.
+type queue struct {
+	s *Server
+
+	mu      sync.Mutex
+	running string // id of the batch that runs; empty: none
+	pause   context.CancelFunc
+	live    *live
+
+	toCheck, toRun chan struct{} // have room for one: look again
+	ended          chan struct{} // closed when the server stops
+}
+
+func newQueue(s *Server) *queue {
+	return &queue{s: s, toCheck: make(chan struct{}, 1), toRun: make(chan struct{}, 1), ended: make(chan struct{})}
+}
+
+// look lets both workers look for work.
+func (q *queue) look() {
+	for _, c := range []chan struct{}{q.toCheck, q.toRun} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (q *queue) close() { close(q.ended) }
+
+// checks is the worker that checks; it returns when ctx has ended.
+func (q *queue) checks(ctx context.Context) { q.work(ctx, Checking, q.toCheck, q.check) }
+
+// runs is the worker that runs. It returns when ctx has ended and the batch under way
+// is at rest.
+func (q *queue) runs(ctx context.Context) { q.work(ctx, Waiting, q.toRun, q.run) }
+
+func (q *queue) work(ctx context.Context, state State, more <-chan struct{}, do func(context.Context, batch) error) {
+	for ctx.Err() == nil {
+		var again <-chan time.Time // nil: never
+		if b, ok := q.next(state); ok {
+			err := do(ctx, b)
+			if err == nil {
+				continue
+			}
+			fmt.Fprintf(q.s.Log, "batch %s: %v\n", b.ID, err)
+			again = time.After(diskRest)
+		}
+		select {
+		case <-more:
+		case <-again:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// diskRest is how long a batch waits whose record could not be written.
+const diskRest = 10 * time.Second
+
+// next is the batch that has waited longest.
+func (q *queue) next(state State) (found batch, ok bool) {
+	since := func(b batch) time.Time {
+		if b.begun() {
+			return b.Start.At
+		}
+		return b.Created
+	}
+	for _, b := range q.s.store.all() {
+		if b.State == state && (!ok || since(b).Before(since(found))) {
+			found, ok = b, true
+		}
+	}
+	return found, ok
+}
+
+func (q *queue) job(b batch) Job {
+	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header}
+}
+
+// check reads and prices a list. The error is the disk's.
+func (q *queue) check(ctx context.Context, b batch) error {
+	found, err := q.s.Engine.Check(ctx, q.job(b))
+	if ctx.Err() != nil {
+		return nil // it is checked anew by the next server
+	}
+	return q.keep(b.ID, func(b *batch) error {
+		var refusal *Refusal
+		switch {
+		case b.State != Checking:
+			return errStale
+		case err == nil:
+			b.State, b.Check, b.Refusal = Checked, &found, nil
+		case errors.As(err, &refusal):
+			b.State, b.Check, b.Refusal = Refused, nil, refusal
+		default:
+			b.State, b.Refusal = Refused, &Refusal{Words: ownFault(err)}
+		}
+		return nil
+	})
+}
+
+func ownFault(err error) Words { return Words{"程序出错：" + err.Error(), err.Error()} }
+
+var errStale = errors.New("the batch is no longer where it was")
+
+// keep changes a batch. That it has gone, or is elsewhere by now, is no error.
+func (q *queue) keep(id string, f func(*batch) error) error {
+	_, err := q.s.store.change(id, f)
+	if errors.Is(err, errStale) || errors.Is(err, errNoBatch) {
+		return nil
+	}
+	return err
+}
+
+// run looks at the list again, which tells what is left of what was agreed, and
+// lets the program ask. The error is the disk's: whatever was paid for is in the
+// checkpoint, and a record that still says running is taken up again.
+func (q *queue) run(ctx context.Context, b batch) error {
+	running, pause := context.WithCancel(ctx)
+	l := newLive(q.s.now)
+	var sampling sync.WaitGroup
+	sampling.Go(func() { l.sample(running) })
+	defer sampling.Wait()
+	defer pause()
+	q.mu.Lock()
+	q.running, q.pause, q.live = b.ID, pause, l
+	q.mu.Unlock()
+	defer func() {
+		q.mu.Lock()
+		q.running, q.pause, q.live = "", nil, nil
+		q.mu.Unlock()
+	}()
+
+	var job Job
+	var spent int64
+	found, err := q.s.Engine.Check(running, q.job(b))
+	if err != nil {
+		return q.rest(ctx, b.ID, notChecked(running, err), 0)
+	}
+	stale := true
+	if err := q.keep(b.ID, func(b *batch) error {
+		if b.State != Waiting {
+			return errStale
+		}
+		stale = false
+		job, spent = q.agreed(*b, found.Counts.ToAsk)
+		b.State, b.Start.Begun = Running, true
+		return nil
+	}); err != nil || stale {
+		return err
+	}
+	l.begin(spent)
+	return q.rest(ctx, b.ID, q.s.Engine.Run(running, job, l.watch), spent)
+}
+
+// agreed is what a run may do: what is left of the batch's budget, now that so many
+// calls are still needed.
+func (q *queue) agreed(b batch, toAsk int64) (job Job, spent int64) {
+	job = q.job(b)
+	job.Rate, job.Agreed = b.Start.Rate, b.Start.Agreed
+	if b.Start.Resend > 0 && !b.Start.Begun { // after that, who is in doubt is so by this batch
+		job.Resend, job.MaxCalls = b.Start.Resend, b.Start.Calls // toAsk knows nothing of them
+		return job, 0
+	}
+	job.MaxCalls = b.left(toAsk)
+	return job, b.spent(toAsk)
+}
+
+func notChecked(ctx context.Context, err error) Outcome {
+	var refusal *Refusal
+	switch {
+	case ctx.Err() != nil:
+		return Outcome{State: Paused}
+	case errors.As(err, &refusal):
+		return Outcome{State: Failed, Message: refusal.Words}
+	}
+	return Outcome{State: Failed, Message: ownFault(err)}
+}
+
+// rest keeps what a run came to. A batch whose server ends goes on with the next
+// one, unless somebody had paused or stopped it.
+func (q *queue) rest(server context.Context, id string, out Outcome, before int64) error {
+	return q.keep(id, func(b *batch) error {
+		switch {
+		case b.State != Running && b.State != Pausing && b.State != Waiting:
+			return errStale // it was paused or stopped before it began
+		case out.State != Paused:
+			b.State = out.State
+		case b.State == Pausing:
+			b.State = b.Then
+		case server.Err() != nil:
+			b.State = Waiting
+		default:
+			b.State = Paused
+		}
+		b.Then = ""
+		now := last{
+			Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
+			Calls: before + out.Calls, Spent: before + out.Spent, Status: out.Status, Sheet: out.Sheet,
+		}
+		if b.Last != nil {
+			now.Calls, now.Spent = max(now.Calls, b.Last.Calls), max(now.Spent, b.Last.Spent)
+			if !now.Sheet { // the older one still stands
+				now.Sheet, now.Status = b.Last.Sheet, b.Last.Status
+			}
+		}
+		b.Last = &now
+		return nil
+	})
+}
+
+// hold pauses or stops a batch: no new call, those under way are waited for.
+func (q *queue) hold(id string, then State) error {
+	_, err := q.s.store.change(id, func(b *batch) error {
+		switch b.State {
+		case Running, Pausing:
+			b.State, b.Then = Pausing, then
+		case Waiting, Paused, Failed, Asking, Stopped:
+			b.State = then
+		default:
+			return errStale
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running == id {
+		q.pause()
+	}
+	return nil
+}
+
+// goOn lets a batch that rests wait for its turn.
+func (q *queue) goOn(id string, f func(*batch) error) error {
+	_, err := q.s.store.change(id, func(b *batch) error {
+		if !b.goesOn() {
+			return errStale
+		}
+		if err := f(b); err != nil {
+			return err
+		}
+		b.State = Waiting
+		return nil
+	})
+	q.look()
+	return err
+}
+
+// liveOf is what there is to see of a batch that runs; nil: it does not.
+func (q *queue) liveOf(id string) *live {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running != id {
+		return nil
+	}
+	return q.live
+}

@@ -1,0 +1,214 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// store is all batches, each in a folder of its own:
+//
+//	DATA/batches/ID/batch.json   the record, replaced whole at each change
+//	DATA/batches/ID/list/NAME    the list, as uploaded
+//	DATA/batches/ID/…            results
+//
+// A folder without a record is an upload that never ended; it goes at the next start.
+type store struct {
+	dir string
+	now func() time.Time
+
+	mu      sync.Mutex
+	batches map[string]*batch
+}
+
+const recordFile = "batch.json"
+
+// An ID comes out of an address, so it must be nothing but one.
+var isID = regexp.MustCompile(`^[0-9]{8}-[0-9a-f]{16}$`)
+
+var errNoBatch = errors.New("there is no such batch")
+
+func openStore(data string, now func() time.Time) (*store, error) {
+	s := &store{dir: filepath.Join(data, "batches"), now: now, batches: map[string]*batch{}}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !isID.MatchString(e.Name()) {
+			continue // not ours
+		}
+		if err := s.open(e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *store) open(id string) error {
+	path := filepath.Join(s.folder(id), recordFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.RemoveAll(s.folder(id))
+	}
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	var one batch
+	if err := json.Unmarshal(b, &one); err != nil || one.ID != id {
+		return fmt.Errorf("%s is damaged: move it away, or bring it back from a backup; what was paid for is in the checkpoint (%w)", path, errors.Join(err, errNoBatch))
+	}
+	switch { // it was at work when the last server ended
+	case one.State == Running, one.State == Waiting && one.Start != nil:
+		one.State = Waiting
+	case one.State == Pausing:
+		one.State, one.Then = one.Then, ""
+	}
+	s.batches[id] = &one
+	return nil
+}
+
+func (s *store) folder(id string) string { return filepath.Join(s.dir, id) }
+
+// list is where the uploaded file is.
+func (s *store) list(b batch) string { return filepath.Join(s.folder(b.ID), "list", b.Name) }
+
+// create makes the folder of a new batch; add makes it known.
+func (s *store) create(name string) (batch, error) {
+	now := s.now()
+	b := batch{ID: now.In(china).Format("20060102") + "-" + randomHex(8), Name: name, Created: now, Touched: now, State: Checking}
+	return b, os.MkdirAll(filepath.Join(s.folder(b.ID), "list"), 0o700)
+}
+
+func (s *store) add(b batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.save(b); err != nil {
+		return err
+	}
+	s.batches[b.ID] = &b
+	return nil
+}
+
+func (s *store) get(id string) (batch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.batches[id]
+	if !ok {
+		return batch{}, errNoBatch
+	}
+	return *b, nil
+}
+
+// all is every batch, the newest first.
+func (s *store) all() []batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []batch
+	for _, b := range s.batches {
+		all = append(all, *b)
+	}
+	slices.SortFunc(all, func(a, b batch) int {
+		if c := b.Created.Compare(a.Created); c != 0 {
+			return c
+		}
+		return slices.Compare([]byte(a.ID), []byte(b.ID))
+	})
+	return all
+}
+
+// change lets f change a batch, and keeps what it became. When f says no, or the
+// disk does, nothing has changed.
+func (s *store) change(id string, f func(*batch) error) (batch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.batches[id]
+	if !ok {
+		return batch{}, errNoBatch
+	}
+	next := *b
+	if b.Start != nil {
+		started := *b.Start
+		next.Start = &started
+	}
+	if err := f(&next); err != nil {
+		return *b, err
+	}
+	next.Touched = s.now()
+	if err := s.save(next); err != nil {
+		return *b, err
+	}
+	s.batches[id] = &next
+	return next, nil
+}
+
+func (s *store) save(b batch) error {
+	text, err := json.MarshalIndent(b, "", "\t")
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n'))
+}
+
+var errBusy = errors.New("the batch is at work")
+
+// remove deletes a batch with everything in its folder. The record goes first: what
+// a crash leaves behind is no batch any more.
+func (s *store) remove(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.batches[id]
+	if !ok {
+		return errNoBatch
+	}
+	if b.State.goes() {
+		return errBusy
+	}
+	if err := os.Remove(filepath.Join(s.folder(id), recordFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	delete(s.batches, id)
+	return os.RemoveAll(s.folder(id))
+}
+
+// expired are those that nobody has touched since.
+func (s *store) expired(since time.Time) (old []batch) {
+	for _, b := range s.all() {
+		if b.Touched.Before(since) && !b.State.goes() {
+			old = append(old, b)
+		}
+	}
+	return old
+}
+
+// writeFile replaces a file whole: a crash leaves the old one or the new one.
+func writeFile(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// china is the time zone of what is shown.
+var china = time.FixedZone("+08:00", 8*60*60)
