@@ -44,13 +44,13 @@ func TestCompletion(t *testing.T) {
 		t.Skip("no shells here")
 	}
 	for name, c := range map[string]struct{ shell, line, want string }{
-		"a command":          {"bash", `source <(mobile3batch completion bash); COMP_WORDS=(mobile3batch se); COMP_CWORD=1; _mobile3batch; echo "${COMPREPLY[@]}"`, "selftest"},
+		"a command":          {"bash", `source <(mobile3batch completion bash); COMP_WORDS=(mobile3batch sel); COMP_CWORD=1; _mobile3batch; echo "${COMPREPLY[@]}"`, "selftest"},
 		"a flag":             {"bash", `source <(mobile3batch completion bash); COMP_WORDS=(mobile3batch run x.csv --max-c); COMP_CWORD=3; _mobile3batch; echo "${COMPREPLY[@]}"`, "--max-calls --max-cost"},
 		"a value":            {"bash", `source <(mobile3batch completion bash); COMP_WORDS=(mobile3batch run --in-doubt ""); COMP_CWORD=3; _mobile3batch; echo "${COMPREPLY[@]}"`, "hold resend"},
 		"a file":             {"bash", `source <(mobile3batch completion bash); COMP_WORDS=(mobile3batch run ""); COMP_CWORD=2; _mobile3batch; echo "${#COMPREPLY[@]}"`, "0"},
 		"a shell":            {"bash", `source <(mobile3batch completion bash); complete -p mobile3batch`, "complete -o default -o nosort -F _mobile3batch mobile3batch"},
 		"zsh":                {"zsh", `autoload -U compinit && compinit -u && source <(mobile3batch completion zsh) && print $_comps[mobile3batch]`, "_mobile3batch"},
-		"fish, a command":    {"fish", `mobile3batch completion fish | source; complete -C "mobile3batch se" | string match -r '^\S+'`, "selftest"},
+		"fish, a command":    {"fish", `mobile3batch completion fish | source; complete -C "mobile3batch sel" | string match -r '^\S+'`, "selftest"},
 		"fish, a flag":       {"fish", `mobile3batch completion fish | source; complete -C "mobile3batch run x.csv --max-ca" | string match -r '^\S+'`, "--max-calls"},
 		"fish, another flag": {"fish", `mobile3batch completion fish | source; complete -C "mobile3batch run --lang z" | string match -r '^\S+'`, "zh"},
 	} {
