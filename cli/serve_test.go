@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -190,13 +191,18 @@ func (s *served) event(batch string) (v struct {
 
 func (s *served) until(batch string, states ...string) {
 	s.t.Helper()
-	last := ""
+	last, since := "", time.Now()
 	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(20 * time.Millisecond) {
-		last = s.event(batch).State
-		for _, want := range states {
-			if last == want {
-				return
-			}
+		now := s.event(batch).State
+		if slices.Contains(states, now) {
+			return
+		}
+		if now != last {
+			last, since = now, time.Now()
+		}
+		moving := slices.Contains([]string{"checking", "waiting", "running", "pausing"}, now)
+		if !moving && time.Since(since) > 3*time.Second {
+			break // it rests, and not where it should
 		}
 	}
 	s.t.Fatalf("it stays %s, not %v: %s\n%s", last, states, s.errs.String(), s.get(batch))
@@ -482,6 +488,62 @@ func TestPageCorrections(t *testing.T) {
 	s.until(again, "finished")
 	if sum := bank.Summary(); sum.Billed != 51 || sum.People != 51 {
 		t.Errorf("%d calls about %d people", sum.Billed, sum.People)
+	}
+}
+
+// TestPageAsks: an older checkpoint was put back in its place, so people whose answers
+// stand in the result would be paid for again. That is asked, and nothing is spent before.
+func TestPageAsks(t *testing.T) {
+	dir, data := t.TempDir(), t.TempDir()
+	path := list(t, dir, 300)
+	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("16.00")) // 100 calls
+	s.until(batch, "stopped")
+	file := filepath.Join(data, "people.checkpoint")
+	older, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
+	s.until(batch, "stopped")
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0) // in place: nothing else tells
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write(older)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
+	s.until(batch, "asking")
+	if page := s.get(batch); !strings.Contains(page, "verdicts") && !strings.Contains(page, "已有核验结果") {
+		t.Errorf("the question is not on the page: %s", page)
+	}
+	s.post(batch+"/answer", url.Values{"yes": {"no"}})
+	s.until(batch, "paused")
+	if sum := bank.Summary(); sum.Billed != 200 {
+		t.Fatalf("%d calls without an answer", sum.Billed)
+	}
+	s.post(batch+"/resume", url.Values{})
+	s.until(batch, "asking")
+	s.post(batch+"/answer", url.Values{"yes": {"yes"}})
+	s.until(batch, "stopped", "finished")
+	if sum := bank.Summary(); sum.Billed <= 200 || sum.Billed > 300 {
+		t.Errorf("%d calls for a budget of 300", sum.Billed)
 	}
 }
 
