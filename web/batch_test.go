@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -43,6 +44,30 @@ func TestFromUploadToResult(t *testing.T) {
 	time.Sleep(20 * time.Millisecond)
 	if jobs := clerk.ran(); len(jobs) != 1 {
 		t.Errorf("ran %d times", len(jobs))
+	}
+}
+
+// TestTwoClicksAtOnce: whoever presses twice, or in two windows, has agreed once.
+func TestTwoClicksAtOnce(t *testing.T) {
+	clerk := newClerk()
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	for i := range 20 {
+		id := s.upload(fmt.Sprintf("%d.csv", i))
+		var clicks sync.WaitGroup
+		for range 8 {
+			clicks.Go(func() {
+				form := agreement()
+				form.Set("csrf", s.server.guard.csrf)
+				if resp, err := s.client.PostForm(s.url("/batches/"+id+"/start"), form); err == nil {
+					resp.Body.Close()
+				}
+			})
+		}
+		clicks.Wait()
+		s.until(id, is(Finished))
+		if n := len(clerk.ran()); n != i+1 {
+			t.Fatalf("%d runs after %d batches", n, i+1)
+		}
 	}
 }
 
