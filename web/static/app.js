@@ -160,6 +160,7 @@
   // Columns and start. A column that was changed but not checked must not be paid for.
 
   const columns = $("#columns"), start = $("#start"), go = $("#go");
+  const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const yuan = (text) => Number(String(text).replace(/[^0-9.]/g, "")) || 0;
   const upTo = (amount) => (Math.ceil(amount * 100 - 1e-6) / 100).toFixed(2); // a price may have four decimals
 
@@ -191,7 +192,7 @@
       if (!own) budget.value = upTo(needed);
       const amount = yuan(budget.value);
       go.textContent = needed > 0
-        ? t("开始核验，最多 ¥", "Start, for at most ¥") + upTo(Math.min(amount, needed))
+        ? t("开始核验，最多 ¥", "Start, for at most ¥") + money.format(upTo(Math.min(amount, needed)))
         : t("开始，不用付费", "Start, nothing to pay");
       put("budget-short", amount + 0.001 < needed
         ? t("不够核验全部的人：用完预算就会停下，其余的留着以后继续。", "Not enough for everybody: it stops when the budget is used up, and the rest can be done later.") : "");
@@ -202,10 +203,6 @@
   }
 
   // Live numbers.
-
-  function percent(part, whole) {
-    return whole > 0 ? Math.min(100, Math.floor(100 * part / whole)) : 0;
-  }
 
   function span(seconds) {
     if (!(seconds >= 0)) return t("还不清楚", "not known yet");
@@ -261,7 +258,7 @@
       let peak = 0.1;
       for (const point of points) peak = Math.max(peak, point.r);
       const unit = 10 ** Math.floor(Math.log10(peak));
-      const limit = [1, 2, 4, 5, 10].map((factor) => factor * unit).find((value) => value >= peak * 0.999);
+      const limit = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * unit).find((value) => value >= peak * 0.999);
       const x = (at) => left + (wide - left - right) * (at - from) / Math.max(1, to - from);
       const y = (rate) => high - bottom - (high - top - bottom) * rate / limit;
       const svg = shape(null, "svg", {
@@ -314,7 +311,7 @@
   let shown = -1, tenth = -1;
 
   function show(live) {
-    const value = percent(live.rows, live.total);
+    const value = live.total > 0 ? Math.min(100, Math.floor(100 * live.rows / live.total)) : 0;
     put("read", live.rows > 0 ? t(`已读 ${number.format(live.rows)} 行`, `${number.format(live.rows)} rows read`) : "");
     if (!("watch" in main.dataset)) return;
     put("percent", `${value}%`);
