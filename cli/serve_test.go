@@ -208,6 +208,18 @@ func (s *served) until(batch string, states ...string) {
 	s.t.Fatalf("it stays %s, not %v: %s\n%s", last, states, s.errs.String(), s.get(batch))
 }
 
+var hadField = regexp.MustCompile(`name="had" value="([0-9]+)"`)
+
+// more adds to a batch's budget and goes on, as the form on its page does.
+func (s *served) more(batch, budget string) {
+	s.t.Helper()
+	had := hadField.FindStringSubmatch(s.get(batch))
+	if had == nil {
+		s.t.Fatalf("the page does not ask for more:\n%s", s.get(batch))
+	}
+	s.post(batch+"/resume", url.Values{"budget": {budget}, "had": {had[1]}})
+}
+
 func agreedTo(budget string) url.Values {
 	return url.Values{"budget": {budget}, "rate": {"1000"}, "who": {"经办人甲"}, "purpose": {"测试"}}
 }
@@ -374,7 +386,7 @@ func TestPageBudgetIsKept(t *testing.T) {
 		t.Errorf("%d calls for a budget of 100", sum.Billed)
 	}
 	// The rest, once somebody pays for it; and those who were paid for are not again.
-	s.post(batch+"/resume", url.Values{"budget": {"64.00"}})
+	s.more(batch, "64.00")
 	s.until(batch, "finished")
 	if sum := bank.Summary(); sum.Billed != 500 || sum.BilledTwice != 0 {
 		t.Errorf("%d calls in all, %d twice", sum.Billed, sum.BilledTwice)
@@ -518,7 +530,7 @@ func TestPageAsks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
+	s.more(batch, "16.00")
 	s.until(batch, "stopped")
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0) // in place: nothing else tells
 	if err != nil {
@@ -528,7 +540,7 @@ func TestPageAsks(t *testing.T) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
+	s.more(batch, "16.00")
 	s.until(batch, "asking")
 	if page := s.get(batch); !strings.Contains(page, "verdicts") && !strings.Contains(page, "已有核验结果") {
 		t.Errorf("the question is not on the page: %s", page)

@@ -130,6 +130,28 @@ func TestBudgetHoldsAcrossRuns(t *testing.T) {
 	}
 }
 
+// TestMoreIsAddedOnce: whoever presses "add to the budget" twice has added once, even if
+// the first one's run has ended in between.
+func TestMoreIsAddedOnce(t *testing.T) {
+	clerk := newClerk()
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		return Outcome{State: Stopped, Calls: job.MaxCalls, Spent: job.MaxCalls, Sheet: true, Status: map[string]int64{"pending": 1}}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	form := agreement()
+	form.Set("budget", "1.60") // 10 calls
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Stopped))
+	for range 3 {
+		s.post("/batches/"+id+"/resume", url.Values{"budget": {"1.60"}, "had": {"10"}})
+		s.until(id, is(Stopped))
+	}
+	if b, err := s.server.store.get(id); err != nil || b.Start.Calls != 20 {
+		t.Errorf("%d calls agreed, %v", b.Start.Calls, err)
+	}
+}
+
 // TestResendOnlyOnce: who is in doubt by the batch itself is not sent again by the
 // answer that was given before it.
 func TestResendOnlyOnce(t *testing.T) {

@@ -162,7 +162,7 @@ func takes(calls int64, rate float64, lang string) string {
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, b batch) {
 	p := WatchPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose,
-		Live: s.liveNow(b, true), Budget: s.Money.Cost(b.Start.Calls), Short: s.short(b),
+		Live: s.liveNow(b, true), Budget: s.Money.Cost(b.Start.Calls), Short: s.short(b), Had: b.Start.Calls,
 	}
 	if b.Last != nil {
 		p.Message, p.Question, p.Partial = b.Last.Message.in(p.Lang), b.Last.Question.in(p.Lang), b.Last.Sheet
@@ -189,7 +189,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 	p := ResultPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose, Started: b.Start.At, Ended: b.Last.Ended,
-		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.Money.Cost(b.Last.Spent), GoesOn: b.goesOn(), Short: s.short(b),
+		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.Money.Cost(b.Last.Spent), GoesOn: b.goesOn(), Short: s.short(b), Had: b.Start.Calls,
 		InDoubt: b.Last.Status["in_doubt"], Message: b.Last.Message.in(s.lang(r)),
 	}
 	if saved := b.Check.Counts.Known + b.Check.Counts.Duplicates; saved > 0 {
@@ -348,6 +348,9 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 	s.back(w, r, b, s.queue.goOn(b.ID, func(b *batch) error {
 		if b.State == Asking {
 			return errStale // it has a question first
+		}
+		if more > 0 && r.PostFormValue("had") != strconv.FormatInt(b.Start.Calls, 10) {
+			return errStale // pressed twice, or in two windows: it was added already
 		}
 		b.Start.Calls += more
 		return nil

@@ -123,6 +123,7 @@ type WatchPage struct {
 	Message  string // of Failed or Stopped: what happened and what to do
 	Partial  bool   // there is a sheet of what is known so far
 	Short    string // what the budget lacks for all rows, as a form holds it; empty: nothing
+	Had      int64  // calls agreed so far, for the form that adds to them
 }
 
 // Live is what an event carries, as JSON.
@@ -168,6 +169,7 @@ type ResultPage struct {
 	GoesOn   bool   // rows were left: it can be continued
 	InDoubt  int64
 	Short    string // as in WatchPage
+	Had      int64
 }
 
 // StatusGroup is how many rows have a status.
