@@ -77,6 +77,7 @@ func (p *clerk) Check(ctx context.Context, job web.Job) (c web.Check, err error)
 		return c, p.refusal(err, job)
 	}
 	defer closeLedger()
+	c.Header, c.Columns = columnNames(b.table, len(job.Columns) == 0 && job.Header == ""), b.letters()
 	b.seen = func(row pipeline.Planned) { b.show(&c, row) }
 	if err := b.inspect(ctx, ledger); err != nil {
 		if ctx.Err() != nil {
@@ -87,7 +88,6 @@ func (p *clerk) Check(ctx context.Context, job web.Job) (c web.Check, err error)
 	v := b.survey
 	c.Counts = web.Counts{Rows: v.Rows, ToAsk: v.ToAsk, Duplicates: v.Duplicates, Known: v.Known, InDoubt: v.InDoubt, Invalid: v.Invalid}
 	b.survey.Forget()
-	c.Header, c.Columns = columnNames(b.table.Header()), b.letters()
 	c.Found = both(func(l lang) []string { b.source.lang = l; return b.found(b.input) })
 	c.Notes, c.Found = c.Found[1:], c.Found[:1]
 	if ledger != nil && v.Known+v.InDoubt > 0 {
@@ -114,7 +114,7 @@ func (b *batch) show(c *web.Check, row pipeline.Planned) {
 		}
 		i := b.table.Column(f.Column.String())
 		where := reader.ColumnLetter(i)
-		if h := b.table.Header()[i]; h != "" {
+		if h := c.Header[i].Text; h != "" {
 			where += " " + h
 		}
 		c.Faults = append(c.Faults, web.FaultWords{Line: row.Row.Line, Column: where, Text: web.Words{ZH: f.Text("zh"), EN: f.Text("en")}, Fix: fix})
@@ -133,8 +133,14 @@ func (b *batch) unclear(ctx context.Context, ledger past) (int64, error) {
 	return v.Resent, err
 }
 
-func columnNames(header []string) (names []web.ColumnName) {
-	for i, h := range header {
+// columnNames are the columns to choose from. A row that is the header only because
+// somebody said so, or because nothing better was found, may be a person: of it no more
+// is shown than what is a header's word for certain.
+func columnNames(t *reader.Table, found bool) (names []web.ColumnName) {
+	for i, h := range t.Header() {
+		if !found {
+			h = t.HeaderWord(i)
+		}
 		names = append(names, web.ColumnName{Letter: reader.ColumnLetter(i), Text: h})
 	}
 	return names
@@ -205,14 +211,7 @@ func (p *clerk) refusal(err error, job web.Job) error {
 		return r
 	}
 	defer t.Close()
-	r.Header = columnNames(t.Header())
-	for _, h := range t.Header() {
-		if _, ok := person.Looks(h); ok { // a list without a header: that row is somebody
-			for i := range r.Header {
-				r.Header[i].Text = ""
-			}
-		}
-	}
+	r.Header = columnNames(t, false)
 	return r
 }
 

@@ -622,3 +622,47 @@ func TestServeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestPageHidesWhoStandsAsHeader: a person in the place of the header, taken for one by
+// the page's doubt or by a clerk's mistake, is nobody whom a screen may name.
+func TestPageHidesWhoStandsAsHeader(t *testing.T) {
+	const person = "佴晓岚,1647533408,520102195409090\n" // a rare surname, and digits are missing
+	var people strings.Builder
+	for i := range 30 {
+		name, mobile, idCard := selftest.Somebody(i)
+		fmt.Fprintf(&people, "%s,%s,%s\n", name, mobile, idCard)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, list := range map[string]struct{ top, header string }{
+		"without a header":      {"", "1"},
+		"below a header":        {"姓名,手机号,身份证号\n", "2"},
+		"with only the columns": {"", ""},
+	} {
+		path := filepath.Join(dir, "list.csv")
+		if err := os.WriteFile(path, []byte(list.top+person+people.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		batch := s.upload(path)
+		s.until(batch, "refused", "checked")
+		page := s.get(batch)
+		s.post(batch+"/columns", url.Values{"name": {"A"}, "mobile": {"B"}, "idCard": {"C"}, "header": {list.header}})
+		s.until(batch, "refused", "checked")
+		page += s.get(batch)
+		for _, secret := range strings.Split(strings.TrimSpace(person), ",") {
+			if strings.Contains(page, secret) {
+				t.Errorf("%s: the screen shows %s", name, secret)
+			}
+		}
+		if list.top != "" && !strings.Contains(page, "A · 姓名") {
+			t.Errorf("%s: the header's own words are not on the screen", name)
+		}
+	}
+}

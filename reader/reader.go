@@ -170,6 +170,9 @@ func (t *Table) Encoding() string { return t.encoding }
 // Header holds the header's texts, "" where a column has none. It must not be changed.
 func (t *Table) Header() []string { return t.header.texts }
 
+// HeaderWord is a column's header if it is one for certain, "" if it might be somebody's data.
+func (t *Table) HeaderWord(column int) string { return headerRow{texts: t.header.texts}.quote(column) }
+
 // HeaderLine is the header's row, as in Row.Line; 0 if the list has none. Then Header holds made-up texts.
 func (t *Table) HeaderLine() int { return t.header.line }
 
