@@ -107,9 +107,17 @@ func (s *served) csrf() string {
 	return m[1]
 }
 
+var seenField = regexp.MustCompile(`name="seen" value="([0-9]+)"`)
+
+// post sends a form of the page as it is now.
 func (s *served) post(path string, form url.Values) {
 	s.t.Helper()
 	form.Set("csrf", s.csrf())
+	if screen, action, _ := strings.Cut(path[1:], "/"); screen == "batches" && strings.Contains(action, "/") {
+		if seen := seenField.FindStringSubmatch(s.get(path[:strings.LastIndex(path, "/")])); seen != nil {
+			form.Set("seen", seen[1])
+		}
+	}
 	resp, err := s.client.PostForm(s.base+path, form)
 	if err != nil {
 		s.t.Fatal(err)

@@ -8,7 +8,8 @@ import (
 // batch is one list and what became of it: the record that is kept beside it.
 type batch struct {
 	ID      string    `json:"id"`
-	Name    string    `json:"name"` // of the file as uploaded, made harmless
+	Version int64     `json:"version"` // how often it was changed: whoever agrees says to what
+	Name    string    `json:"name"`    // of the file as uploaded, made harmless
 	Created time.Time `json:"created"`
 	Touched time.Time `json:"touched"` // from when it is kept Retain long
 	State   State     `json:"state"`

@@ -53,11 +53,13 @@ func TestTwoClicksAtOnce(t *testing.T) {
 	s := open(t, testConfig(t.TempDir(), clerk)).enter()
 	for i := range 20 {
 		id := s.upload(fmt.Sprintf("%d.csv", i))
+		seen := s.fields("/batches/" + id).Get("seen")
 		var clicks sync.WaitGroup
 		for range 8 {
 			clicks.Go(func() {
 				form := agreement()
 				form.Set("csrf", s.server.guard.csrf)
+				form.Set("seen", seen)
 				if resp, err := s.client.PostForm(s.url("/batches/"+id+"/start"), form); err == nil {
 					resp.Body.Close()
 				}
@@ -401,6 +403,54 @@ func TestQuestionNeedsAnAnswer(t *testing.T) {
 	if jobs := clerk.ran(); len(jobs) != 3 || len(jobs[2].Agreed) != 1 || jobs[2].Agreed[0] != "the question" {
 		t.Errorf("%+v", jobs)
 	}
+}
+
+// TestYesIsToOneQuestion: who presses twice, or in a window that was left open, has not
+// agreed to the question that came after.
+func TestYesIsToOneQuestion(t *testing.T) {
+	clerk := newClerk()
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		n := fmt.Sprint("question ", len(job.Agreed)+1)
+		return Outcome{State: Asking, Question: Words{n, n}, Ask: n}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	s.until(id, is(Asking))
+	yes := s.fields("/batches/" + id)
+	yes.Set("yes", "yes")
+	s.post("/batches/"+id+"/answer", yes)
+	s.until(id, func(b batch) bool { return b.State == Asking && b.Last.Ask == "question 2" })
+	for _, word := range []string{"yes", "no"} {
+		yes.Set("yes", word)
+		s.post("/batches/"+id+"/answer", yes)
+		time.Sleep(20 * time.Millisecond)
+		if b, err := s.server.store.get(id); err != nil || b.State != Asking || len(b.Start.Agreed) != 1 {
+			t.Fatalf("after an old %s it is %s, agreed to %q, %v", word, b.State, b.Start.Agreed, err)
+		}
+	}
+}
+
+// TestStartIsOfWhatWasSeen: a window that shows an older reading of the list, with other
+// columns and another price, starts nothing.
+func TestStartIsOfWhatWasSeen(t *testing.T) {
+	clerk := newClerk()
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	old := s.fields("/batches/" + id)
+	for field, values := range agreement() {
+		old[field] = values
+	}
+	clerk.check = func(Job) (Check, error) { return found(100, 100), nil }
+	s.post("/batches/"+id+"/columns", url.Values{"name": {"A"}, "mobile": {"B"}, "idCard": {"D"}})
+	s.until(id, is(Checked))
+	s.post("/batches/"+id+"/start", old)
+	time.Sleep(20 * time.Millisecond)
+	if b, err := s.server.store.get(id); err != nil || b.State != Checked || len(clerk.ran()) != 0 {
+		t.Errorf("it is %s, %v", b.State, err)
+	}
+	s.post("/batches/"+id+"/start", agreement())
+	s.until(id, is(Finished))
 }
 
 // TestEventsEndWithTheirBatch, and hold what the page shows.

@@ -70,7 +70,7 @@ func (s *Server) batch(h func(http.ResponseWriter, *http.Request, batch)) http.H
 }
 
 func (s *Server) row(b batch) BatchRow {
-	row := BatchRow{ID: b.ID, Name: b.Name, State: b.State, Created: b.Created}
+	row := BatchRow{ID: b.ID, Seen: b.Version, Name: b.Name, State: b.State, Created: b.Created}
 	if b.Check != nil {
 		row.Rows = b.Check.Counts.Rows
 	}
@@ -305,7 +305,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		agreed.ToAsk += agreed.Resend
 	}
 	_, err = s.store.change(b.ID, func(b *batch) error {
-		if b.State != Checked {
+		if b.State != Checked || !seen(r, b) {
 			return errStale
 		}
 		b.Start, b.State = &agreed, Waiting
@@ -313,6 +313,12 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 	})
 	s.queue.look()
 	s.back(w, r, b, err)
+}
+
+// seen: the form that somebody sent is of the batch as it is, and not of what another
+// window has made of it since.
+func seen(r *http.Request, b *batch) bool {
+	return r.PostFormValue("seen") == strconv.FormatInt(b.Version, 10)
 }
 
 // amount takes out the separators that people and spreadsheets write.
@@ -359,12 +365,20 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 
 // answer is somebody's yes or no to the question of a run.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, b batch) {
+	asked := func(b *batch) bool { return b.State == Asking && b.Last != nil && b.Last.Ask != "" && seen(r, b) }
 	if r.PostFormValue("yes") != "yes" {
-		s.back(w, r, b, s.queue.hold(b.ID, Paused))
+		_, err := s.store.change(b.ID, func(b *batch) error {
+			if !asked(b) {
+				return errStale
+			}
+			b.State = Paused
+			return nil
+		})
+		s.back(w, r, b, err)
 		return
 	}
 	s.back(w, r, b, s.queue.goOn(b.ID, func(b *batch) error {
-		if b.State != Asking || b.Last == nil || b.Last.Ask == "" {
+		if !asked(b) {
 			return errStale
 		}
 		b.Start.Agreed = append(slices.Clip(b.Start.Agreed), b.Last.Ask)

@@ -175,14 +175,31 @@ func read(t *testing.T, resp *http.Response) (int, string) {
 	return resp.StatusCode, string(b)
 }
 
+// post sends a form of the page as it is now, unless the form says of what page it is.
 func (s *site) post(path string, form url.Values) (int, string) {
 	s.t.Helper()
 	form.Set("csrf", s.server.guard.csrf)
+	if screen := path[:strings.LastIndex(path, "/")]; form.Get("seen") == "" && strings.HasPrefix(screen, "/batches/") {
+		form.Set("seen", s.fields(screen).Get("seen"))
+	}
 	resp, err := s.client.PostForm(s.url(path), form)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return read(s.t, resp)
+}
+
+var hidden = regexp.MustCompile(`<input type="hidden" name="([a-z]+)" value="([^"]*)">`)
+
+// fields are the hidden ones of a page's forms.
+func (s *site) fields(path string) url.Values {
+	s.t.Helper()
+	form := url.Values{}
+	_, text := s.get(path)
+	for _, m := range hidden.FindAllStringSubmatch(text, -1) {
+		form.Set(m[1], m[2])
+	}
+	return form
 }
 
 // uploadBody is a form with one file.

@@ -144,7 +144,7 @@ func (s *store) change(id string, f func(*batch) error) (batch, error) {
 	if err := f(&next); err != nil {
 		return *b, err
 	}
-	next.Touched = s.now()
+	next.Touched, next.Version = s.now(), b.Version+1
 	if err := s.save(next); err != nil {
 		return *b, err
 	}

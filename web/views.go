@@ -27,6 +27,7 @@ type HomePage struct {
 // BatchRow is a batch in the list.
 type BatchRow struct {
 	ID      string
+	Seen    int64  // goes into each form that agrees to spend, as the field seen
 	Name    string // of the file as it was uploaded, made harmless
 	State   State
 	Rows    int64
