@@ -34,6 +34,8 @@ type start struct {
 	Rate    float64   `json:"rate"`
 	Resend  int64     `json:"resend,omitempty"` // people in doubt to be sent again, in the first run only
 	Begun   bool      `json:"begun"`            // that run has begun
+	Before  int64     `json:"before,omitempty"` // calls that were gone when the newest run began
+	Needs   int64     `json:"needs,omitempty"`  // calls that it needed then; 0 once it has said how many it made
 	Agreed  []string  `json:"agreed,omitempty"`
 }
 
@@ -49,12 +51,11 @@ type last struct {
 	Sheet    bool             `json:"sheet"`
 }
 
-// spent is how many of the agreed calls are gone: by what the batch still needs, now
-// that it was looked at again, or by what its runs have said, whichever is more. Who was
-// answered or is in doubt needs none any more; a free failure does. So it also holds
-// after a crash, when no run could say its count.
+// spent is how many of the agreed calls are gone. A run that ended has said it. Of one
+// that a crash ended, what the batch needs now tells it: who was answered or is in doubt
+// needs no call any more, who failed for nothing does.
 func (b *batch) spent(toAsk int64) int64 {
-	gone := max(b.Start.ToAsk-toAsk, 0)
+	gone := b.Start.Before + max(b.Start.Needs-toAsk, 0)
 	if b.Last != nil {
 		gone = max(gone, b.Last.Spent)
 	}

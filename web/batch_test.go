@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -129,6 +130,110 @@ func TestBudgetHoldsAcrossRuns(t *testing.T) {
 	}
 	if _, text := s.get("/batches/" + id); !strings.Contains(text, "¥8.00") {
 		t.Error("the screen does not say what was agreed")
+	}
+}
+
+// TestBudgetHoldsAcrossCrashes: a run that was killed could not say its count. What it left
+// to ask tells it, also when that was more than on the screen where the budget was agreed:
+// doubts that were found to be free had been added by then.
+func TestBudgetHoldsAcrossCrashes(t *testing.T) {
+	data, clerk := t.TempDir(), newClerk()
+	c := testConfig(data, clerk)
+	var left, charged atomic.Int64
+	left.Store(80)
+	clerk.check = func(Job) (Check, error) { return found(200, left.Load()), nil }
+	crash := make(chan struct{})
+	clerk.run = func(ctx context.Context, job Job, _ func(func() Progress)) Outcome {
+		charged.Add(job.MaxCalls)
+		left.Add(-job.MaxCalls)
+		close(crash)
+		<-ctx.Done()
+		return Outcome{State: Paused} // which the disk never sees
+	}
+	s := open(t, c).enter()
+	id := s.upload("名单.csv")
+	left.Store(120)
+	s.post("/batches/"+id+"/start", agreement()) // 80 calls
+	<-crash
+	record := filepath.Join(s.server.store.folder(id), recordFile)
+	killed, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.stop()
+	if err := os.WriteFile(record, killed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		charged.Add(job.MaxCalls)
+		return Outcome{State: Stopped, Calls: job.MaxCalls, Spent: job.MaxCalls}
+	}
+	again := open(t, c)
+	again.until(id, is(Stopped))
+	if n := charged.Load(); n != 80 {
+		t.Errorf("%d calls for a budget of 80", n)
+	}
+}
+
+// TestOthersCallsAreNotOnesOwn: people whom another batch has paid for meanwhile are paid
+// for, but neither by this batch nor out of its budget.
+func TestOthersCallsAreNotOnesOwn(t *testing.T) {
+	clerk := newClerk()
+	var left atomic.Int64
+	left.Store(80)
+	clerk.check = func(Job) (Check, error) { return found(100, left.Load()), nil }
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		return Outcome{State: Stopped, Calls: 5, Spent: 5, Sheet: true, Status: map[string]int64{"pending": 1}}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	left.Store(60) // the other list had the same 20 people
+	form := agreement()
+	form.Set("budget", "3.20") // 20 calls
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Stopped))
+	left.Store(30)
+	s.post("/batches/"+id+"/resume", url.Values{})
+	s.until(id, func(b batch) bool { return b.State == Stopped && len(clerk.ran()) == 2 })
+	if jobs := clerk.ran(); jobs[0].MaxCalls != 20 || jobs[1].MaxCalls != 15 {
+		t.Errorf("may make %d calls, then %d; want 20 and 15", jobs[0].MaxCalls, jobs[1].MaxCalls)
+	}
+	if b, err := s.server.store.get(id); err != nil || b.Last.Calls != 10 || b.Last.Spent != 10 {
+		t.Errorf("the batch has made %+v, %v", b.Last, err)
+	}
+}
+
+// TestResendSurvivesAQuestion: a run that asked before it sent anything has not used up
+// what was agreed for it.
+func TestResendSurvivesAQuestion(t *testing.T) {
+	clerk := newClerk()
+	clerk.check = func(Job) (Check, error) {
+		c := found(100, 80)
+		c.Unclear, c.Counts.InDoubt = 5, 5
+		return c, nil
+	}
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		if len(job.Agreed) == 0 {
+			return Outcome{State: Asking, Question: Words{"问题", "question"}, Ask: "question"}
+		}
+		return Outcome{State: Failed}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	form := agreement()
+	form.Set("resend", "yes")
+	form.Set("budget", "13.60")
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Asking))
+	s.post("/batches/"+id+"/answer", url.Values{"yes": {"yes"}})
+	s.until(id, is(Failed))
+	if jobs := clerk.ran(); jobs[1].Resend != 5 || jobs[1].MaxCalls != 85 {
+		t.Errorf("after the answer: %+v", jobs[1])
+	}
+	s.post("/batches/"+id+"/resume", url.Values{})
+	s.until(id, func(b batch) bool { return b.State == Failed && len(clerk.ran()) == 3 })
+	if job := clerk.ran()[2]; job.Resend != 0 {
+		t.Errorf("sent again once more: %+v", job)
 	}
 }
 

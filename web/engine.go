@@ -104,3 +104,10 @@ type Outcome struct {
 	Status   map[string]int64
 	Sheet    bool // the results are there
 }
+
+// told: the run's counts are whole. One that broke off may have made calls that it
+// could not count.
+func (o Outcome) told() bool { return o.State != Failed || o.Sheet }
+
+// idle: the run ended before it asked about anybody.
+func (o Outcome) idle() bool { return o.State != Failed && o.Calls == 0 && !o.Sheet }

@@ -143,38 +143,38 @@ func (q *queue) run(ctx context.Context, b batch) error {
 	}()
 
 	var job Job
-	var spent int64
 	found, err := q.s.Engine.Check(running, q.job(b))
 	if err != nil {
-		return q.rest(ctx, b.ID, notChecked(running, err), 0)
+		return q.rest(ctx, b.ID, notChecked(running, err), nil)
 	}
-	stale := true
+	stale, spent := true, int64(0)
 	if err := q.keep(b.ID, func(b *batch) error {
 		if b.State != Waiting {
 			return errStale
 		}
 		stale = false
-		job, spent = q.agreed(*b, found.Counts.ToAsk)
+		toAsk := found.Counts.ToAsk
+		job = q.agreed(*b, toAsk)
+		b.Start.Before, b.Start.Needs = b.spent(toAsk), toAsk+job.Resend
 		b.State, b.Start.Begun = Running, true
+		spent = b.Start.Before
 		return nil
 	}); err != nil || stale {
 		return err
 	}
 	l.begin(spent)
-	return q.rest(ctx, b.ID, q.s.Engine.Run(running, job, l.watch), spent)
+	return q.rest(ctx, b.ID, q.s.Engine.Run(running, job, l.watch), &job)
 }
 
 // agreed is what a run may do: what is left of the batch's budget, now that so many
 // calls are still needed.
-func (q *queue) agreed(b batch, toAsk int64) (job Job, spent int64) {
-	job = q.job(b)
-	job.Rate, job.Agreed = b.Start.Rate, b.Start.Agreed
+func (q *queue) agreed(b batch, toAsk int64) Job {
+	job := q.job(b)
+	job.Rate, job.Agreed, job.MaxCalls = b.Start.Rate, b.Start.Agreed, b.left(toAsk)
 	if b.Start.Resend > 0 && !b.Start.Begun { // after that, who is in doubt is so by this batch
-		job.Resend, job.MaxCalls = b.Start.Resend, b.Start.Calls // toAsk knows nothing of them
-		return job, 0
+		job.Resend = b.Start.Resend
 	}
-	job.MaxCalls = b.left(toAsk)
-	return job, b.spent(toAsk)
+	return job
 }
 
 func notChecked(ctx context.Context, err error) Outcome {
@@ -188,9 +188,9 @@ func notChecked(ctx context.Context, err error) Outcome {
 	return Outcome{State: Failed, Message: ownFault(err)}
 }
 
-// rest keeps what a run came to. A batch whose server ends goes on with the next
-// one, unless somebody had paused or stopped it.
-func (q *queue) rest(server context.Context, id string, out Outcome, before int64) error {
+// rest keeps what a run came to; ran is nil if it was none. A batch whose server ends
+// goes on with the next one, unless somebody had paused or stopped it.
+func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) error {
 	return q.keep(id, func(b *batch) error {
 		switch {
 		case b.State != Running && b.State != Pausing && b.State != Waiting:
@@ -207,7 +207,13 @@ func (q *queue) rest(server context.Context, id string, out Outcome, before int6
 		b.Then = ""
 		now := last{
 			Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
-			Calls: before + out.Calls, Spent: before + out.Spent, Status: out.Status, Sheet: out.Sheet,
+			Calls: b.Start.Before + out.Calls, Spent: b.Start.Before + out.Spent, Status: out.Status, Sheet: out.Sheet,
+		}
+		if ran != nil && out.told() {
+			b.Start.Needs = 0
+			if ran.Resend > 0 && out.idle() {
+				b.Start.Begun = false
+			}
 		}
 		if b.Last != nil {
 			now.Calls, now.Spent = max(now.Calls, b.Last.Calls), max(now.Spent, b.Last.Spent)
