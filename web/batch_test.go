@@ -74,12 +74,25 @@ func TestTwoClicksAtOnce(t *testing.T) {
 	}
 }
 
+// TestAmountsAreAsWritten: a comma is one of thousands, or the amount is not taken.
+func TestAmountsAreAsWritten(t *testing.T) {
+	for text, want := range map[string]string{
+		"12.80": "12.80", " ¥12.80 ": "12.80", "￥12.80": "12.80", "12.80元": "12.80", "1,280.00": "1280.00", "1，280": "1280", "1,234,567.8": "1234567.8",
+		"12,80": "", "12，80": "", "1,28": "", "1,2800": "", "1,280,5": "", ",5": "", "1.280,00": "", "12 80": "", "1¥2": "", "12.8,0": "",
+	} {
+		got, err := amount(text)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("%q is taken for %q, %v", text, got, err)
+		}
+	}
+}
+
 func TestStartNeedsSense(t *testing.T) {
 	clerk := newClerk()
 	s := open(t, testConfig(t.TempDir(), clerk)).enter()
 	id := s.upload("名单.csv")
 	for field, values := range map[string][]string{
-		"budget": {"", "viel", "-1"}, "rate": {"", "0", "-5", "NaN", "Inf", "1e9"}, "who": {"", "  "}, "purpose": {""},
+		"budget": {"", "viel", "-1", "12,80", "12 80"}, "rate": {"", "0", "-5", "NaN", "Inf", "1e9"}, "who": {"", "  "}, "purpose": {""},
 	} {
 		for _, v := range values {
 			form := agreement()

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -291,7 +292,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		return
 	}
 	var err error
-	if agreed.Calls, err = s.Money.Afford(amount(r.PostFormValue("budget"))); err != nil || agreed.Calls < 0 {
+	if agreed.Calls, err = s.afford(r.PostFormValue("budget")); err != nil {
 		s.again(w, r, b, Words{"预算应是金额，如 12.80", "the budget must be an amount such as 12.80"})
 		return
 	}
@@ -321,9 +322,38 @@ func seen(r *http.Request, b *batch) bool {
 	return r.PostFormValue("seen") == strconv.FormatInt(b.Version, 10)
 }
 
-// amount takes out the separators that people and spreadsheets write.
-func amount(s string) string {
-	return strings.NewReplacer(",", "", "，", "", " ", "", "¥", "").Replace(s)
+// afford says how many calls somebody's amount buys.
+func (s *Server) afford(text string) (int64, error) {
+	yuan, err := amount(text)
+	if err != nil {
+		return 0, err
+	}
+	calls, err := s.Money.Afford(yuan)
+	if err == nil && calls < 0 {
+		err = errAmount
+	}
+	return calls, err
+}
+
+var (
+	errAmount  = errors.New("not an amount")
+	isPlain    = regexp.MustCompile(`^[0-9]+([.][0-9]+)?$`)
+	isThousand = regexp.MustCompile(`^[0-9]{1,3}([,，][0-9]{3})+([.][0-9]+)?$`)
+)
+
+// amount is what somebody wrote as a number, without the separators of thousands. A comma
+// that is none may be meant as a point: who wrote 12,80 has not agreed to 1280.
+func amount(text string) (string, error) {
+	s := strings.TrimSpace(text)
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "¥"), "￥")
+	s = strings.TrimSpace(strings.TrimSuffix(s, "元"))
+	switch {
+	case isPlain.MatchString(s):
+		return s, nil
+	case isThousand.MatchString(s):
+		return strings.NewReplacer(",", "", "，", "").Replace(s), nil
+	}
+	return "", errAmount
 }
 
 const fastest = 1000 // calls a second
@@ -346,7 +376,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 	more := int64(0)
 	if budget := strings.TrimSpace(r.PostFormValue("budget")); budget != "" {
 		var err error
-		if more, err = s.Money.Afford(amount(budget)); err != nil || more < 0 {
+		if more, err = s.afford(budget); err != nil {
 			s.sayError(w, r, http.StatusUnprocessableEntity, Words{"追加的预算应是金额，如 12.80；请返回重填", "what is added to the budget must be an amount such as 12.80: go back and correct it"})
 			return
 		}
