@@ -711,3 +711,80 @@ func TestTakes(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// hide takes a batch's folder away, as a full disk or a drive that has gone does: its
+// record can't be written.
+func (s *site) hide(id string) (back func()) {
+	s.t.Helper()
+	folder := s.server.store.folder(id)
+	if err := os.Rename(folder, folder+".away"); err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		if err := os.Rename(folder+".away", folder); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// TestEndIsKeptLater: a run whose end could not be written is at rest once the disk
+// takes it, and can be gone on with.
+func TestEndIsKeptLater(t *testing.T) {
+	clerk := newClerk()
+	c := testConfig(t.TempDir(), clerk)
+	c.diskRest = 20 * time.Millisecond
+	ended, end := make(chan struct{}), make(chan struct{})
+	clerk.run = func(context.Context, Job, func(func() Progress)) Outcome {
+		ended <- struct{}{}
+		<-end
+		return Outcome{State: Stopped, Calls: 10, Spent: 10, Sheet: true, Status: map[string]int64{"pending": 70}}
+	}
+	s := open(t, c).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	<-ended
+	back := s.hide(id)
+	close(end)
+	for range 400 {
+		if strings.Contains(s.log.String(), id) {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	back()
+	s.until(id, is(Stopped))
+	if b, err := s.server.store.get(id); err != nil || b.Last == nil || b.Last.Spent != 10 {
+		t.Errorf("%+v, %v", b.Last, err)
+	}
+}
+
+// TestOneThatCantBeKeptHoldsUpNobody: a batch whose folder has gone waits alone.
+func TestOneThatCantBeKeptHoldsUpNobody(t *testing.T) {
+	clerk, begun := newClerk(), make(chan struct{})
+	c := testConfig(t.TempDir(), clerk)
+	c.diskRest = 50 * time.Millisecond
+	clerk.run = holding(begun)
+	s := open(t, c).enter()
+	first, gone, third := s.upload("一.csv"), s.upload("二.csv"), s.upload("三.csv")
+	s.post("/batches/"+first+"/start", agreement())
+	<-begun
+	s.post("/batches/"+gone+"/start", agreement())
+	s.post("/batches/"+third+"/start", agreement())
+	back := s.hide(gone)
+	s.post("/batches/"+first+"/stop", url.Values{})
+	select {
+	case <-begun:
+	case <-time.After(3 * time.Second):
+		t.Fatal("the third waits for the second, which has gone")
+	}
+	if n := strings.Count(s.log.String(), gone); n > 3 {
+		t.Errorf("it was tried %d times at once", n)
+	}
+	back()
+	s.post("/batches/"+third+"/stop", url.Values{})
+	select {
+	case <-begun: // the second is there again
+	case <-time.After(3 * time.Second):
+		t.Fatal("the second does not run, although it is back")
+	}
+}

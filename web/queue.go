@@ -46,16 +46,25 @@ func (q *queue) checks(ctx context.Context) { q.work(ctx, Checking, q.toCheck, q
 // is at rest.
 func (q *queue) runs(ctx context.Context) { q.work(ctx, Waiting, q.toRun, q.run) }
 
-func (q *queue) work(ctx context.Context, state State, more <-chan struct{}, do func(context.Context, batch) error) {
+// work lets do work on one batch after another; what do hands back keeps what came of
+// it. What the disk does not take is tried again, and holds up nobody else.
+func (q *queue) work(ctx context.Context, state State, more <-chan struct{}, do func(context.Context, batch) (keep func() error)) {
+	late := map[string]func() error{}
+	var tried time.Time
 	for ctx.Err() == nil {
-		var again <-chan time.Time // nil: never
-		if b, ok := q.next(state); ok {
-			err := do(ctx, b)
-			if err == nil {
-				continue
+		if time.Since(tried) >= q.s.diskRest {
+			q.tryAgain(late)
+			tried = time.Now()
+		}
+		if b, ok := q.next(state, late); ok {
+			if keep := do(ctx, b); q.failed(b.ID, keep()) {
+				late[b.ID] = keep
 			}
-			fmt.Fprintf(q.s.Log, "batch %s: %v\n", b.ID, err)
-			again = time.After(diskRest)
+			continue
+		}
+		var again <-chan time.Time // nil: never
+		if len(late) > 0 {
+			again = time.After(q.s.diskRest)
 		}
 		select {
 		case <-more:
@@ -63,13 +72,29 @@ func (q *queue) work(ctx context.Context, state State, more <-chan struct{}, do 
 		case <-ctx.Done():
 		}
 	}
+	q.tryAgain(late) // what is lost now, the next server finds out anew
+}
+
+func (q *queue) tryAgain(late map[string]func() error) {
+	for id, keep := range late {
+		if !q.failed(id, keep()) {
+			delete(late, id)
+		}
+	}
+}
+
+func (q *queue) failed(id string, err error) bool {
+	if err != nil {
+		fmt.Fprintf(q.s.Log, "batch %s: %v\n", id, err)
+	}
+	return err != nil
 }
 
 // diskRest is how long a batch waits whose record could not be written.
 const diskRest = 10 * time.Second
 
-// next is the batch that has waited longest.
-func (q *queue) next(state State) (found batch, ok bool) {
+// next is the batch that has waited longest, of those that the disk takes.
+func (q *queue) next(state State, late map[string]func() error) (found batch, ok bool) {
 	since := func(b batch) time.Time {
 		if b.begun() {
 			return b.Start.At
@@ -77,7 +102,7 @@ func (q *queue) next(state State) (found batch, ok bool) {
 		return b.Created
 	}
 	for _, b := range q.s.store.all() {
-		if b.State == state && (!ok || since(b).Before(since(found))) {
+		if b.State == state && late[b.ID] == nil && (!ok || since(b).Before(since(found))) {
 			found, ok = b, true
 		}
 	}
@@ -88,13 +113,13 @@ func (q *queue) job(b batch) Job {
 	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header}
 }
 
-// check reads and prices a list. The error is the disk's.
-func (q *queue) check(ctx context.Context, b batch) error {
+// check reads and prices a list.
+func (q *queue) check(ctx context.Context, b batch) (keep func() error) {
 	found, err := q.s.Engine.Check(ctx, q.job(b))
 	if ctx.Err() != nil {
-		return nil // it is checked anew by the next server
+		return nothing // it is checked anew by the next server
 	}
-	return q.keep(b.ID, func(b *batch) error {
+	return q.keeper(b.ID, func(b *batch) error {
 		var refusal *Refusal
 		switch {
 		case b.State != Checking:
@@ -114,6 +139,12 @@ func ownFault(err error) Words { return Words{"程序出错：" + err.Error(), e
 
 var errStale = errors.New("the batch is no longer where it was")
 
+func nothing() error { return nil }
+
+func (q *queue) keeper(id string, f func(*batch) error) func() error {
+	return func() error { return q.keep(id, f) }
+}
+
 // keep changes a batch. That it has gone, or is elsewhere by now, is no error.
 func (q *queue) keep(id string, f func(*batch) error) error {
 	_, err := q.s.store.change(id, f)
@@ -124,9 +155,9 @@ func (q *queue) keep(id string, f func(*batch) error) error {
 }
 
 // run looks at the list again, which tells what is left of what was agreed, and
-// lets the program ask. The error is the disk's: whatever was paid for is in the
-// checkpoint, and a record that still says running is taken up again.
-func (q *queue) run(ctx context.Context, b batch) error {
+// lets the program ask. Whatever was paid for is in the checkpoint, and a record that
+// still says running is taken up again by the next server.
+func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	running, pause := context.WithCancel(ctx)
 	l := newLive(q.s.now)
 	var sampling sync.WaitGroup
@@ -148,7 +179,7 @@ func (q *queue) run(ctx context.Context, b batch) error {
 		return q.rest(ctx, b.ID, notChecked(running, err), nil)
 	}
 	stale, spent := true, int64(0)
-	if err := q.keep(b.ID, func(b *batch) error {
+	if q.keep(b.ID, func(b *batch) error {
 		if b.State != Waiting {
 			return errStale
 		}
@@ -159,8 +190,11 @@ func (q *queue) run(ctx context.Context, b batch) error {
 		b.State, b.Start.Begun = Running, true
 		spent = b.Start.Before
 		return nil
-	}); err != nil || stale {
-		return err
+	}) != nil {
+		return q.keeper(b.ID, func(*batch) error { return nil }) // it waits until that can be kept
+	}
+	if stale {
+		return nothing
 	}
 	l.begin(spent)
 	return q.rest(ctx, b.ID, q.s.Engine.Run(running, job, l.watch), &job)
@@ -190,8 +224,8 @@ func notChecked(ctx context.Context, err error) Outcome {
 
 // rest keeps what a run came to; ran is nil if it was none. A batch whose server ends
 // goes on with the next one, unless somebody had paused or stopped it.
-func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) error {
-	return q.keep(id, func(b *batch) error {
+func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (keep func() error) {
+	return q.keeper(id, func(b *batch) error {
 		switch {
 		case b.State != Running && b.State != Pausing && b.State != Waiting:
 			return errStale // it was paused or stopped before it began

@@ -49,6 +49,7 @@ type Config struct {
 	now       func() time.Time
 	mostBytes int64         // of one upload
 	slowest   time.Duration // without a byte: an upload has ended
+	diskRest  time.Duration // before a record that could not be written is tried again
 }
 
 // Money says what calls cost. It is the program's, so that a price is rounded in
@@ -85,6 +86,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.mostBytes == 0 {
 		c.mostBytes, c.slowest = mostBytes, slowest
+	}
+	if c.diskRest == 0 {
+		c.diskRest = diskRest
 	}
 	if c.Log == nil {
 		c.Log = io.Discard
