@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestLoopbackOnly(t *testing.T) {
@@ -197,5 +198,25 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 		if h.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s lets other sites read", path)
 		}
+	}
+}
+
+// TestServeEndsWithItsListener: when nobody can be served any more, Serve says so and
+// leaves nothing behind that works on.
+func TestServeEndsWithItsListener(t *testing.T) {
+	server, err := New(testConfig(t.TempDir(), newClerk()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(t.Context()) }()
+	server.listener.Close()
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("it does not say why")
+		}
+	case <-time.After(3 * time.Second):
+		t.Fatal("it goes on for ever")
 	}
 }

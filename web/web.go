@@ -164,6 +164,8 @@ func (s *Server) Address() string {
 func (s *Server) Serve(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	server := &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -183,7 +185,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		failed <- nil
+		end() // nobody can see or stop what goes on
 	}
 	s.queue.close() // ends the events, too
 	patience, cancel := context.WithTimeout(context.Background(), time.Second)
