@@ -28,6 +28,10 @@ const (
 func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 	wantsJSON := strings.Contains(r.Header.Get("Accept"), "application/json")
 	made, status, problem := s.receive(w, r)
+	if len(made) > 0 {
+		s.queue.look()
+		problem = notAll(problem, made)
+	}
 	switch {
 	case wantsJSON && problem != nil:
 		w.Header().Set("Content-Type", "application/json")
@@ -88,8 +92,22 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (made []batch, 
 	if len(made) == 0 {
 		return nil, http.StatusBadRequest, &Words{"没有选择文件", "no file was chosen"}
 	}
-	s.queue.look()
 	return made, 0, nil
+}
+
+// notAll says which files came before the one that did not.
+func notAll(problem *Words, made []batch) *Words {
+	if problem == nil {
+		return nil
+	}
+	var names []string
+	for _, b := range made {
+		names = append(names, b.Name)
+	}
+	return &Words{
+		problem.ZH + "（此前的文件已收下：" + strings.Join(names, "、") + "）",
+		problem.EN + " (the files before it were taken: " + strings.Join(names, ", ") + ")",
+	}
 }
 
 var expired = Words{"页面已过期，请刷新后再试", "this page is too old: reload it and try again"}

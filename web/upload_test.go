@@ -223,3 +223,28 @@ func TestUploadForAScript(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstOfSeveralIsChecked: what came whole before an upload broke off is a batch, is
+// checked, and the answer says so.
+func TestFirstOfSeveralIsChecked(t *testing.T) {
+	c := testConfig(t.TempDir(), newClerk())
+	c.mostBytes, c.slowest = 100_000, time.Minute
+	s := open(t, c).enter()
+	contentType, body := uploadBody(t, s.server.guard.csrf, "一.csv", smallList)
+	boundary := contentType[strings.Index(contentType, "boundary=")+len("boundary="):]
+	more := strings.TrimSuffix(body.String(), "--"+boundary+"--\r\n") + "--" + boundary +
+		"\r\nContent-Disposition: form-data; name=\"file\"; filename=\"二.csv\"\r\n\r\n" + strings.Repeat("x", 200_000) + "\r\n--" + boundary + "--\r\n"
+	resp, err := s.client.Post(s.url("/upload"), contentType, strings.NewReader(more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, text := read(t, resp)
+	all := s.server.store.all()
+	if status != http.StatusRequestEntityTooLarge || len(all) != 1 || all[0].Name != "一.csv" {
+		t.Fatalf("%d, kept %v", status, all)
+	}
+	if !strings.Contains(text, "一.csv") {
+		t.Errorf("the answer does not say what was kept: %s", text)
+	}
+	s.until(all[0].ID, is(Checked))
+}
