@@ -278,6 +278,8 @@ func (p *clerk) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 		out.State = web.Paused
 	case why == endFinished:
 		out.State = web.Finished
+	case why == "budget" && b.cappedByDay:
+		out.State, out.Message = web.Stopped, dayReached(b.dailyMax)
 	case why == "budget":
 		out.State, out.Message = web.Stopped, budgetReached
 	default:
@@ -289,6 +291,14 @@ func (p *clerk) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 var budgetReached = web.Words{
 	ZH: "预算已用完，其余的行尚未核验。可以增加预算后继续，已付费的不会再付。",
 	EN: "The budget is used up, and the other rows are not yet checked. Add to it to go on; nobody is paid for twice.",
+}
+
+// dayReached: a larger budget of the batch would not help.
+func dayReached(most yuan) web.Words {
+	return web.Words{
+		ZH: fmt.Sprintf("已达到当日上限 %s，其余的行尚未核验。明天（北京时间）点“继续核验”即可，已付费的不会再付。", most),
+		EN: fmt.Sprintf("The day's limit of %s is reached, and the other rows are not yet checked. Resume tomorrow (+08:00); nobody is paid for twice.", most),
+	}
 }
 
 // stoppedBy says why the service's answers ended a run.

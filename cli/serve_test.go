@@ -40,10 +40,10 @@ type served struct {
 	errs    bytes.Buffer
 }
 
-func servePage(t *testing.T, data, listen, endpoint string, jar http.CookieJar) *served {
+func servePage(t *testing.T, data, listen, endpoint string, jar http.CookieJar, more ...string) *served {
 	t.Helper()
 	s := &served{t: t}
-	args := []string{"serve", "--no-open", "--listen", listen, "--data", data}
+	args := append([]string{"serve", "--no-open", "--listen", listen, "--data", data}, more...)
 	if endpoint != "" {
 		args = append(args, "--endpoint", endpoint)
 	} else {
@@ -398,6 +398,33 @@ func TestPageBudgetIsKept(t *testing.T) {
 	s.until(batch, "finished")
 	if sum := bank.Summary(); sum.Billed != 500 || sum.BilledTwice != 0 {
 		t.Errorf("%d calls in all, %d twice", sum.Billed, sum.BilledTwice)
+	}
+}
+
+// TestPageSaysWhoseCapItIs: a batch that the day's cap has stopped needs no larger budget.
+func TestPageSaysWhoseCapItIs(t *testing.T) {
+	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bank.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, t.TempDir(), "127.0.0.1:0", bank.URL(), jar, "--daily-max-cost", "1.60")
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(list(t, t.TempDir(), 50))
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("8.00"))
+	s.until(batch, "stopped")
+	if sum := bank.Summary(); sum.Billed != 10 {
+		t.Errorf("%d calls on a day of 10", sum.Billed)
+	}
+	if page := s.get(batch); !strings.Contains(page, "当日") || strings.Contains(page, "增加预算") || strings.Contains(page, "--daily") {
+		t.Errorf("the page says of the end: %s", regexp.MustCompile(`(?s)class="notice"><p><strong>.*?</div>`).FindString(page))
 	}
 }
 
