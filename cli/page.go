@@ -104,8 +104,8 @@ func (b *batch) show(c *web.Check, row pipeline.Planned) {
 		c.Sample = append(c.Sample, web.SampleRow{Line: row.Row.Line, Name: cell("name"), Mobile: cell("mobile"), IDCard: cell("idCard")})
 	}
 	for _, f := range row.Findings {
-		fix := f.Severity() == person.Fix
-		if fix && row.Plan != pipeline.PlanInvalid {
+		asked := row.Plan != pipeline.PlanInvalid
+		if f.Severity() == person.Fix && asked {
 			continue // mended by itself
 		}
 		if len(c.Faults) == mostShown {
@@ -117,7 +117,7 @@ func (b *batch) show(c *web.Check, row pipeline.Planned) {
 		if h := c.Header[i].Text; h != "" {
 			where += " " + h
 		}
-		c.Faults = append(c.Faults, web.FaultWords{Line: row.Row.Line, Column: where, Text: web.Words{ZH: f.Text("zh"), EN: f.Text("en")}, Fix: fix})
+		c.Faults = append(c.Faults, web.FaultWords{Line: row.Row.Line, Column: where, Text: web.Words{ZH: f.Text("zh"), EN: f.Text("en")}, Asked: asked})
 	}
 }
 

@@ -428,6 +428,34 @@ func TestPageSaysWhoseCapItIs(t *testing.T) {
 	}
 }
 
+// TestPageSaysWhoIsSent: what is odd about a row that is paid for does not make the screen
+// say that it is not sent, nor a mended cell of one that is not sent that it is.
+func TestPageSaysWhoIsSent(t *testing.T) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	name, mobile, idCard := selftest.Somebody(1)
+	path := filepath.Join(t.TempDir(), "people.csv")
+	odd := fmt.Sprintf("姓名,手机号,身份证号\n䶮䶮,%s,%s\n%s,+86 %s,%s\n", mobile, idCard, name, mobile, idCard[:17])
+	if err := os.WriteFile(path, []byte(odd), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	batch := s.upload(path)
+	s.until(batch, "checked")
+	sent := map[string][]string{}
+	for _, m := range regexp.MustCompile(`<tr><th scope="row" class="num">([23])</th>.*?<span class="sign (ok|no)">`).FindAllStringSubmatch(s.get(batch), -1) {
+		sent[m[1]] = append(sent[m[1]], m[2])
+	}
+	if rare, broken := sent["2"], sent["3"]; len(rare) == 0 || slices.Contains(rare, "no") || len(broken) == 0 || slices.Contains(broken, "ok") {
+		t.Errorf("by row: %v", sent)
+	}
+}
+
 // TestPageColumns: a list whose columns nobody can guess is mapped by hand, with a
 // header and without.
 func TestPageColumns(t *testing.T) {

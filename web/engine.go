@@ -78,7 +78,7 @@ type FaultWords struct {
 	Line   int    `json:"line"`
 	Column string `json:"column"`
 	Text   Words  `json:"text"`
-	Fix    bool   `json:"fix"`
+	Asked  bool   `json:"asked"`
 }
 
 // Progress is a run at a moment.

@@ -125,7 +125,7 @@ func (s *Server) checkPage(r *http.Request, b batch) CheckPage {
 			p.Notes = append(p.Notes, n.in(p.Lang))
 		}
 		for _, f := range c.Faults {
-			p.Faults = append(p.Faults, Fault{f.Line, f.Column, f.Text.in(p.Lang), f.Fix})
+			p.Faults = append(p.Faults, Fault{f.Line, f.Column, f.Text.in(p.Lang), f.Asked})
 		}
 		p.Cost, p.Budget = s.Money.Cost(c.Counts.ToAsk), s.Money.Plain(c.Counts.ToAsk)
 		p.Time = takes(c.Counts.ToAsk, s.Rate, p.Lang)

@@ -109,7 +109,7 @@ type Fault struct {
 	Line   int
 	Column string // its header or letter; empty: the row
 	Text   string
-	Fix    bool // mended by itself, the row is used
+	Asked  bool // it is odd, and the row is asked about all the same
 }
 
 // WatchPage is a batch on its way. State is Waiting, Running, Pausing, Paused,
