@@ -110,7 +110,7 @@ func serve(c *cli.Context, s Streams) error {
 	}
 	fmt.Fprintf(s.Out, "打开网页 / open %s\n数据 / data %s\n", server.Address(), data)
 	if !c.Bool("no-open") {
-		if err := openBrowser(server.Address()); err != nil {
+		if err := openBrowser(server.AddressOnce()); err != nil {
 			fmt.Fprintf(s.Err, "请用浏览器打开上面的网址 / open the address above in a browser (%v)\n", err)
 		}
 	}

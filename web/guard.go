@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // guard decides who may look. Other programs on this machine and pages of other
@@ -22,7 +23,8 @@ import (
 type guard struct {
 	base    string // http://127.0.0.1:8080
 	token   string
-	cookie  string // its name holds the port: cookies know no ports
+	once    atomic.Pointer[string] // opens the page a single time; nil: it has
+	cookie  string                 // its name holds the port: cookies know no ports
 	session string
 	csrf    string
 	hosts   []string
@@ -34,6 +36,8 @@ func newGuard(secret []byte, at *net.TCPAddr) *guard {
 		base: "http://" + net.JoinHostPort(at.IP.String(), port), token: randomHex(16),
 		cookie: "mobile3batch-" + port, session: derive(secret, "session"), csrf: derive(secret, "csrf"),
 	}
+	once := randomHex(16)
+	g.once.Store(&once)
 	g.hosts = []string{net.JoinHostPort(at.IP.String(), port), "localhost:" + port}
 	return g
 }
@@ -67,7 +71,7 @@ func (g *guard) around(inside http.Handler, denied func(http.ResponseWriter, *ht
 		case !slices.Contains(g.hosts, strings.ToLower(r.Host)):
 			http.Error(w, "not this host", http.StatusMisdirectedRequest)
 		case r.Method == http.MethodGet && r.URL.Path == "/" && r.URL.Query().Has("token"):
-			if !same(r.URL.Query().Get("token"), g.token) {
+			if !g.opens(r.URL.Query().Get("token")) {
 				denied(w, r, http.StatusForbidden)
 				return
 			}
@@ -83,6 +87,11 @@ func (g *guard) around(inside http.Handler, denied func(http.ResponseWriter, *ht
 			inside.ServeHTTP(w, r)
 		}
 	})
+}
+
+func (g *guard) opens(token string) bool {
+	once := g.once.Load()
+	return same(token, g.token) || once != nil && same(token, *once) && g.once.CompareAndSwap(once, nil)
 }
 
 func (g *guard) known(r *http.Request) bool {

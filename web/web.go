@@ -159,6 +159,15 @@ func (s *Server) Address() string {
 	return s.guard.base + "/?token=" + s.guard.token
 }
 
+// AddressOnce opens the page a single time. It is for the command line of a browser, which
+// others on this machine can read.
+func (s *Server) AddressOnce() string {
+	if once := s.guard.once.Load(); once != nil {
+		return s.guard.base + "/?token=" + *once
+	}
+	return s.guard.base
+}
+
 // Serve serves until ctx ends, then takes no new call, waits for those under way,
 // and leaves every batch so that the next Serve goes on with it.
 func (s *Server) Serve(ctx context.Context) error {
