@@ -678,7 +678,8 @@ func TestLanguage(t *testing.T) {
 			t.Errorf("%q gives %q, want %q", accept, got, want)
 		}
 	}
-	for back, want := range map[string]string{"/settings": "/settings", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "": "/"} {
+	for back, want := range map[string]string{"/settings": "/settings", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "": "/",
+		"/\t/evil.example": "/", "///evil.example": "/", "/\x00/evil.example": "/", "/batches/x/result?status=match&from=50": "/batches/x/result?status=match&from=50"} {
 		form := url.Values{"csrf": {s.server.guard.csrf}, "lang": {"en"}, "back": {back}}
 		resp, err := s.client.PostForm(s.url("/lang"), form)
 		if err != nil {

@@ -468,7 +468,8 @@ func (s *Server) switchLang(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: l, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteStrictMode})
 	}
 	back := r.PostFormValue("back")
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, `\`+"\r\n") {
+	_, err := url.Parse(back) // refuses control characters, which browsers leave out: /\t/elsewhere is //elsewhere
+	if err != nil || !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.Contains(back, `\`) {
 		back = "/" // nowhere but here
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
