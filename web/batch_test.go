@@ -789,3 +789,24 @@ func TestOneThatCantBeKeptHoldsUpNobody(t *testing.T) {
 		t.Fatal("the second does not run, although it is back")
 	}
 }
+
+// TestResumeRightAfterPause: who pauses a batch that is about to begin, and thinks better
+// of it at once, finds it going on.
+func TestResumeRightAfterPause(t *testing.T) {
+	clerk := newClerk()
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("名单.csv")
+	reading, read := make(chan struct{}), make(chan struct{})
+	clerk.check = func(Job) (Check, error) {
+		reading <- struct{}{}
+		<-read
+		return Check{}, context.Canceled // as the program, when its context has ended
+	}
+	s.post("/batches/"+id+"/start", agreement())
+	<-reading
+	clerk.check = func(Job) (Check, error) { return found(100, 80), nil }
+	s.post("/batches/"+id+"/pause", url.Values{})
+	s.post("/batches/"+id+"/resume", url.Values{})
+	close(read)
+	s.until(id, is(Finished))
+}

@@ -233,7 +233,7 @@ func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (
 			b.State = out.State
 		case b.State == Pausing:
 			b.State = b.Then
-		case server.Err() != nil:
+		case server.Err() != nil, b.State == Waiting: // or somebody has paused it and thought better of it
 			b.State = Waiting
 		default:
 			b.State = Paused
