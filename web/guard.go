@@ -39,6 +39,9 @@ func newGuard(secret []byte, at *net.TCPAddr) *guard {
 	once := randomHex(16)
 	g.once.Store(&once)
 	g.hosts = []string{net.JoinHostPort(at.IP.String(), port), "localhost:" + port}
+	if at.Port == 80 { // which browsers leave out
+		g.hosts = append(g.hosts, strings.TrimSuffix(g.hosts[0], ":80"), "localhost")
+	}
 	return g
 }
 

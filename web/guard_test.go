@@ -2,7 +2,9 @@ package web
 
 import (
 	"errors"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -218,5 +220,27 @@ func TestServeEndsWithItsListener(t *testing.T) {
 		}
 	case <-time.After(3 * time.Second):
 		t.Fatal("it goes on for ever")
+	}
+}
+
+// TestPortOfTheWeb: browsers leave a port of 80 out.
+func TestPortOfTheWeb(t *testing.T) {
+	g := newGuard(make([]byte, 32), &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80})
+	inside := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	denied := func(w http.ResponseWriter, _ *http.Request, status int) { w.WriteHeader(status) }
+	for host, want := range map[string]int{"127.0.0.1": 204, "localhost": 204, "127.0.0.1:80": 204, "evil.example": 421, "127.0.0.1:8080": 421} {
+		for _, origin := range []string{"", "http://" + host} {
+			r := httptest.NewRequest(http.MethodPost, "/batches", nil)
+			r.Host = host
+			r.AddCookie(&http.Cookie{Name: g.cookie, Value: g.session})
+			if origin != "" {
+				r.Header.Set("Origin", origin)
+			}
+			w := httptest.NewRecorder()
+			g.around(inside, denied).ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("%s from %q: %d", host, origin, w.Code)
+			}
+		}
 	}
 }
