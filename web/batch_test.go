@@ -810,3 +810,42 @@ func TestResumeRightAfterPause(t *testing.T) {
 	close(read)
 	s.until(id, is(Finished))
 }
+
+// TestRecordsOutliveThePower: what a run may spend follows from its batch's record, so
+// nothing is begun before the folder is on disk that holds it.
+func TestRecordsOutliveThePower(t *testing.T) {
+	clerk := newClerk()
+	c := testConfig(t.TempDir(), clerk)
+	c.diskRest = 20 * time.Millisecond
+	s := open(t, c).enter()
+	id := s.upload("名单.csv")
+	var broken atomic.Bool
+	var synced atomic.Int32
+	s.server.store.syncFolder = func(dir string) error {
+		if broken.Load() {
+			return errors.New("lost with the power")
+		}
+		synced.Add(1)
+		broken.Store(true) // what comes after somebody has agreed
+		return nil
+	}
+	s.post("/batches/"+id+"/start", agreement())
+	for range 400 {
+		if strings.Contains(s.log.String(), "lost with the power") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if n := len(clerk.ran()); n != 0 || synced.Load() != 1 {
+		t.Errorf("%d runs, %d records looked after", n, synced.Load())
+	}
+	broken.Store(false)
+	for range 400 { // each record takes one more
+		if b, err := s.server.store.get(id); err != nil || b.State == Finished {
+			break
+		}
+		broken.Store(false)
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.until(id, is(Finished))
+}

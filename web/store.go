@@ -21,8 +21,9 @@ import (
 //
 // A folder without a record is an upload that never ended; it goes at the next start.
 type store struct {
-	dir string
-	now func() time.Time
+	dir        string
+	now        func() time.Time
+	syncFolder func(dir string) error
 
 	mu      sync.Mutex
 	batches map[string]*batch
@@ -36,7 +37,7 @@ var isID = regexp.MustCompile(`^[0-9]{8}-[0-9a-f]{16}$`)
 var errNoBatch = errors.New("there is no such batch")
 
 func openStore(data string, now func() time.Time) (*store, error) {
-	s := &store{dir: filepath.Join(data, "batches"), now: now, batches: map[string]*batch{}}
+	s := &store{dir: filepath.Join(data, "batches"), now: now, syncFolder: syncFolder, batches: map[string]*batch{}}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -157,7 +158,10 @@ func (s *store) save(b batch) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n'))
+	if err := writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n')); err != nil {
+		return err
+	}
+	return s.syncFolder(s.folder(b.ID)) // or the power takes back what somebody agreed to, and what a run was told
 }
 
 var errBusy = errors.New("the batch is at work")
