@@ -194,6 +194,13 @@ var pageForFlags = []struct {
 	{regexp.MustCompile(`(--column \S+=[^\s；;，,]+ ?)+`), text{"下面的三个选项", "the three choices below"}},
 	{regexp.MustCompile(`--header-row( 0)?`), text{"下面的表头行号", "the header's row below"}},
 	{regexp.MustCompile(`--column\b`), text{"下面的选项", "the choices below"}},
+	{regexp.MustCompile(`请(用|检查) --password-file .*?，或另存为不带密码的文件`), text{"请另存为不带密码的文件再上传", ""}},
+	{regexp.MustCompile(`(give its password with --password-file, or save it without one|check the file given with --password-file, or save the workbook without a password)`),
+		text{"", "save it without a password and upload that"}},
+	{regexp.MustCompile(`，或用 --(input-encoding|sheet) 指明(编码)?|, or name (it|its encoding) with --(sheet|input-encoding)`), text{}},
+	{regexp.MustCompile(`请用 --input-encoding 指明 .*$|give --input-encoding .*$`), text{"请保存为 UTF-8", "save it as UTF-8"}},
+	{regexp.MustCompile(`请用 --sheet 选择(别的工作表)?|choose (one|another) with --sheet`),
+		text{"请把要核验的工作表单独存成一个文件再上传", "save the sheet that is meant as a file of its own and upload that"}},
 }
 
 func forPage(w web.Words) web.Words {

@@ -28,6 +28,7 @@ import (
 
 	"mobile3batch/cli/selftest"
 	"mobile3batch/mobile3/sandbox"
+	"mobile3batch/web"
 )
 
 // served is the page as a process, and a browser that has opened it.
@@ -727,5 +728,32 @@ func TestPageHidesWhoStandsAsHeader(t *testing.T) {
 		if list.top != "" && !strings.Contains(page, "A · 姓名") {
 			t.Errorf("%s: the header's own words are not on the screen", name)
 		}
+	}
+}
+
+// TestPageSpeaksOfNoFlags: whatever the reader tells somebody to do can be done without a
+// terminal.
+func TestPageSpeaksOfNoFlags(t *testing.T) {
+	src, err := os.ReadFile("../reader/chinese.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, m := range regexp.MustCompile(`(?m)^\s*\{?("[^"\n]*"|doEncoding)[:,]\s*("[^"\n]*")`).FindAllStringSubmatch(string(src), -1) {
+		en, zh := strings.Trim(m[1], `"`), strings.Trim(m[2], `"`)
+		if !strings.Contains(en+zh, "--") && en != "doEncoding" || strings.HasPrefix(zh, "--input-encoding") {
+			continue // the page gives no encoding
+		}
+		if en == "doEncoding" {
+			en = "save it as UTF-8, or name its encoding with --input-encoding"
+		}
+		n++
+		got := forPage(web.Words{ZH: fmt.Sprint("前文。", strings.ReplaceAll(zh, "%s", "name=A")), EN: "before: " + strings.ReplaceAll(en, "%s", "name=A")})
+		if strings.Contains(got.ZH+got.EN, "--") || len(got.ZH) < 20 || len(got.EN) < 15 {
+			t.Errorf("%s\n%s", got.ZH, got.EN)
+		}
+	}
+	if n < 10 {
+		t.Fatalf("only %d hints found", n)
 	}
 }
