@@ -30,6 +30,7 @@ type start struct {
 	Who     string    `json:"who"`
 	Purpose string    `json:"purpose"`
 	Calls   int64     `json:"calls"` // at most, over all runs of this batch
+	Price   string    `json:"price"` // of one, as it was shown
 	ToAsk   int64     `json:"toAsk"` // calls that it needed then
 	Rate    float64   `json:"rate"`
 	Resend  int64     `json:"resend,omitempty"` // people in doubt to be sent again, in the first run only
@@ -49,6 +50,16 @@ type last struct {
 	Spent    int64            `json:"spent"`
 	Status   map[string]int64 `json:"status,omitempty"`
 	Sheet    bool             `json:"sheet"`
+}
+
+// saying is the same end with another message. There may have been none yet.
+func (l *last) saying(now time.Time, message Words) *last {
+	said := last{Ended: now}
+	if l != nil {
+		said = *l
+	}
+	said.Message = message
+	return &said
 }
 
 // spent is how many of the agreed calls are gone. A run that ended has said it. Of one

@@ -849,3 +849,27 @@ func TestRecordsOutliveThePower(t *testing.T) {
 	}
 	s.until(id, is(Finished))
 }
+
+// TestAnotherPriceIsAgreedAnew: an amount was agreed to. Where a call costs something else
+// by now, as many calls are another amount, and nothing goes on by itself.
+func TestAnotherPriceIsAgreedAnew(t *testing.T) {
+	data, clerk, begun := t.TempDir(), newClerk(), make(chan struct{}, 10)
+	clerk.run = holding(begun)
+	c := testConfig(data, clerk)
+	s := open(t, c).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	<-begun
+	s.stop()
+	c.Money.Price = "¥0.20"
+	s = open(t, c).enter()
+	s.until(id, is(Paused))
+	if n := len(clerk.ran()); n != 1 {
+		t.Fatalf("%d runs", n)
+	}
+	if _, text := s.get("/batches/" + id); !strings.Contains(text, "¥0.16") || !strings.Contains(text, "¥0.20") {
+		t.Error("the screen does not say why")
+	}
+	s.post("/batches/"+id+"/resume", url.Values{})
+	<-begun // somebody has seen it
+}

@@ -286,7 +286,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		http.Redirect(w, r, "/settings", http.StatusSeeOther)
 		return
 	}
-	agreed := start{At: s.now(), Who: brief(r.PostFormValue("who")), Purpose: brief(r.PostFormValue("purpose")), ToAsk: b.Check.Counts.ToAsk}
+	agreed := start{At: s.now(), Who: brief(r.PostFormValue("who")), Purpose: brief(r.PostFormValue("purpose")), ToAsk: b.Check.Counts.ToAsk, Price: s.Money.Price}
 	if agreed.Who == "" || agreed.Purpose == "" {
 		s.again(w, r, b, Words{"请填写经办人和用途：它们随批次保存，供日后核对", "say who starts this and what for: both are kept with the batch"})
 		return

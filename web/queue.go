@@ -183,6 +183,11 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 		if b.State != Waiting {
 			return errStale
 		}
+		if was, is := b.Start.Price, q.s.Money.Price; was != is {
+			b.State = Paused
+			b.Last = b.Last.saying(q.s.now(), anotherPrice(was, is))
+			return nil
+		}
 		stale = false
 		toAsk := found.Counts.ToAsk
 		job = q.agreed(*b, toAsk)
@@ -209,6 +214,14 @@ func (q *queue) agreed(b batch, toAsk int64) Job {
 		job.Resend = b.Start.Resend
 	}
 	return job
+}
+
+// anotherPrice: somebody agreed to an amount, and as many calls are another one now.
+func anotherPrice(was, is string) Words {
+	return Words{
+		"每次核验的价格从 " + was + " 变成了 " + is + "，预算是按原来的价格定的。请看过现在的费用再点“继续核验”。",
+		"A call cost " + was + " when the budget was set, and costs " + is + " now. Look at the cost as it is, then press Resume.",
+	}
 }
 
 func notChecked(ctx context.Context, err error) Outcome {
@@ -293,7 +306,7 @@ func (q *queue) goOn(id string, f func(*batch) error) error {
 		if err := f(b); err != nil {
 			return err
 		}
-		b.State = Waiting
+		b.State, b.Start.Price = Waiting, q.s.Money.Price
 		return nil
 	})
 	q.look()
