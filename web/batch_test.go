@@ -873,3 +873,23 @@ func TestAnotherPriceIsAgreedAnew(t *testing.T) {
 	s.post("/batches/"+id+"/resume", url.Values{})
 	<-begun // somebody has seen it
 }
+
+// TestWhatWasTypedIsKept: who has something wrong in a form finds the rest as it was. An
+// amount that went back to the whole price would be agreed to unseen.
+func TestWhatWasTypedIsKept(t *testing.T) {
+	s := open(t, testConfig(t.TempDir(), newClerk())).enter()
+	id := s.upload("名单.csv")
+	form := agreement()
+	form.Set("budget", "1.60")
+	form.Set("rate", "5000")
+	form.Set("purpose", strings.Repeat("长", 150))
+	status, text := s.post("/batches/"+id+"/start", form)
+	if status != http.StatusUnprocessableEntity {
+		t.Fatal(status)
+	}
+	for _, want := range []string{`value="1.60"`, `value="5000"`, `value="经办人"`, `value="` + strings.Repeat("长", 150) + `"`, `name="back" value="/batches/` + id + `"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the form has no %s", want)
+		}
+	}
+}

@@ -259,10 +259,16 @@ func (s *Server) columns(w http.ResponseWriter, r *http.Request, b batch) {
 	s.back(w, r, b, err)
 }
 
-// again shows the check screen with what was wrong.
+// again shows the check screen with what was wrong, and the form as it was filled in.
 func (s *Server) again(w http.ResponseWriter, r *http.Request, b batch, problem Words) {
 	p := s.checkPage(r, b)
-	p.Problem = problem.in(p.Lang)
+	p.Problem, p.Path = problem.in(p.Lang), "/batches/"+b.ID // what was sent to is no page
+	if r.PostForm.Has("budget") {
+		p.Budget, p.Who, p.Purpose = r.PostFormValue("budget"), r.PostFormValue("who"), r.PostFormValue("purpose")
+		if rate, err := strconv.ParseFloat(r.PostFormValue("rate"), 64); err == nil {
+			p.Rate = rate
+		}
+	}
 	s.show(w, r, http.StatusUnprocessableEntity, "check", p)
 }
 
@@ -286,7 +292,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		http.Redirect(w, r, "/settings", http.StatusSeeOther)
 		return
 	}
-	agreed := start{At: s.now(), Who: brief(r.PostFormValue("who")), Purpose: brief(r.PostFormValue("purpose")), ToAsk: b.Check.Counts.ToAsk, Price: s.Money.Price}
+	agreed := start{At: s.now(), Who: brief(r.PostFormValue("who"), 100), Purpose: brief(r.PostFormValue("purpose"), 200), ToAsk: b.Check.Counts.ToAsk, Price: s.Money.Price}
 	if agreed.Who == "" || agreed.Purpose == "" {
 		s.again(w, r, b, Words{"请填写经办人和用途：它们随批次保存，供日后核对", "say who starts this and what for: both are kept with the batch"})
 		return
@@ -358,11 +364,11 @@ func amount(text string) (string, error) {
 
 const fastest = 1000 // calls a second
 
-// brief is what somebody wrote into a line of a form.
-func brief(s string) string {
+// brief is what somebody wrote into a line of a form, at most so many runes.
+func brief(s string, most int) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-	if utf8.RuneCountInString(s) > 100 {
-		s = string([]rune(s)[:100])
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most])
 	}
 	return s
 }

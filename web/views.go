@@ -77,6 +77,7 @@ type CheckPage struct {
 	Budget  string  // the cost as the form holds it, "12.80"
 	Resend  string  // what sending people in doubt again would cost more; empty: nobody is in doubt
 	Who     string  // who started the last batch, to be offered again
+	Purpose string  // as it was entered, if something was wrong
 	Problem string  // what was wrong with the form that was sent
 }
 

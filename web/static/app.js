@@ -186,7 +186,7 @@
     const { budget, resend } = start.elements;
     const cost = yuan(start.dataset.cost), more = yuan(start.dataset.more);
     budget.value = budget.value.replace(/,/g, "");
-    let own = false; // the budget was typed, so the tick leaves it alone
+    let own = Math.abs(yuan(budget.value) - cost) > 1e-6; // the budget was typed, so the tick leaves it alone
     const look = () => {
       const needed = cost + (resend && resend.checked ? more : 0);
       if (!own) budget.value = upTo(needed);
