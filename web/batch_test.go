@@ -893,3 +893,29 @@ func TestWhatWasTypedIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestAMistakeEndsOneBatch: a list that the program trips over must neither end another
+// one's paid run nor the server, which would trip again at its next start.
+func TestAMistakeEndsOneBatch(t *testing.T) {
+	clerk := newClerk()
+	trip := func() { panic("张三 13800000000") }
+	clerk.check = func(job Job) (Check, error) {
+		if strings.Contains(job.Input, "坏") {
+			trip()
+		}
+		return found(100, 80), nil
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	if b := s.until(s.upload("坏.csv"), is(Refused)); strings.Contains(fmt.Sprint(b.Refusal), "张三") || strings.Contains(s.log.String(), "张三") {
+		t.Errorf("it tells what it tripped over: %v, %s", b.Refusal, s.log.String())
+	}
+	clerk.run = func(context.Context, Job, func(func() Progress)) Outcome { trip(); return Outcome{} }
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	if b := s.until(id, is(Failed)); b.Last.Message.ZH == "" || b.Start.Needs != 80 {
+		t.Errorf("%+v, %+v", b.Last, b.Start)
+	}
+	if !strings.Contains(s.log.String(), "batch_test.go:") {
+		t.Errorf("the log does not say where: %s", s.log.String())
+	}
+}

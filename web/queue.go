@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -115,7 +118,7 @@ func (q *queue) job(b batch) Job {
 
 // check reads and prices a list.
 func (q *queue) check(ctx context.Context, b batch) (keep func() error) {
-	found, err := q.s.Engine.Check(ctx, q.job(b))
+	found, err := q.found(ctx, b)
 	if ctx.Err() != nil {
 		return nothing // it is checked anew by the next server
 	}
@@ -133,6 +136,45 @@ func (q *queue) check(ctx context.Context, b batch) (keep func() error) {
 		}
 		return nil
 	})
+}
+
+// found is what the program finds in a list.
+func (q *queue) found(ctx context.Context, b batch) (c Check, err error) {
+	defer q.contain(b, &err)
+	return q.s.Engine.Check(ctx, q.job(b))
+}
+
+// ask lets the program ask.
+func (q *queue) ask(ctx context.Context, b batch, job Job, tell func(func() Progress)) (out Outcome) {
+	var err error
+	defer func() {
+		if err != nil {
+			out = Outcome{State: Failed, Message: ownFault(err)}
+		}
+	}()
+	defer q.contain(b, &err)
+	return q.s.Engine.Run(ctx, job, tell)
+}
+
+// contain makes a mistake in the program that one list brings to light the end of that
+// batch only: another may be in the middle of a paid run. What was thrown may hold a
+// value of a row. It must be deferred itself.
+func (q *queue) contain(b batch, err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	*err = fmt.Errorf("internal error (%T)", p)
+	if own, ok := p.(runtime.Error); ok {
+		*err = fmt.Errorf("internal error: %w", own)
+	}
+	var where strings.Builder
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for f, more := frames.Next(); more; f, more = frames.Next() {
+		fmt.Fprintf(&where, " %s:%d", filepath.Base(f.File), f.Line)
+	}
+	fmt.Fprintf(q.s.Log, "batch %s: %v at%s\n", b.ID, *err, where.String())
 }
 
 func ownFault(err error) Words { return Words{"程序出错：" + err.Error(), err.Error()} }
@@ -174,7 +216,7 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	}()
 
 	var job Job
-	found, err := q.s.Engine.Check(running, q.job(b))
+	found, err := q.found(running, b)
 	if err != nil {
 		return q.rest(ctx, b.ID, notChecked(running, err), nil)
 	}
@@ -202,7 +244,7 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 		return nothing
 	}
 	l.begin(spent)
-	return q.rest(ctx, b.ID, q.s.Engine.Run(running, job, l.watch), &job)
+	return q.rest(ctx, b.ID, q.ask(running, b, job, l.watch), &job)
 }
 
 // agreed is what a run may do: what is left of the batch's budget, now that so many
