@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -246,16 +245,8 @@ func walk(t *testing.T, lang string) {
 	var trap atCharge
 	cfg := sandbox.Defaults()
 	cfg.Latency, cfg.OnBilled = 10*time.Millisecond, trap.billed
-	bank, err := sandbox.Start(cfg, "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
+	bank := startBank(t, cfg)
+	s := openPage(t, data, bank.URL())
 
 	b := openTab(t, lang)
 	b.do(chromedp.Navigate(s.address))
@@ -300,7 +291,7 @@ func walk(t *testing.T, lang string) {
 	}
 	<-killed
 	s.cmd.Wait()
-	s = servePage(t, data, strings.TrimPrefix(s.base, "http://"), bank.URL(), jar)
+	s = s.again()
 	b.do(chromedp.Sleep(2500 * time.Millisecond)) // the open page finds the new server by itself
 	b.down(false)
 	b.shot("4-watch")
@@ -380,11 +371,7 @@ func TestBrowserLargeList(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", "", jar)
+	s := openPage(t, data, "")
 	b := openTab(t, "zh")
 	b.do(chromedp.Navigate(s.address))
 	b.wait("#upload")
@@ -411,11 +398,7 @@ func TestBrowserLargeList(t *testing.T) {
 // TestBrowserKeyboard: a clerk without a mouse gets from the list to the start.
 func TestBrowserKeyboard(t *testing.T) {
 	chromium(t)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
+	s := openPage(t, t.TempDir(), "")
 	b := openTab(t, "zh")
 	b.do(chromedp.Navigate(s.address))
 	b.wait("#upload")
@@ -437,11 +420,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 	chromium(t)
 	dir := t.TempDir()
 	path := list(t, dir, 50)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
+	s := openPage(t, t.TempDir(), "")
 	b := openTab(t, "zh")
 	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)

@@ -17,9 +17,9 @@ import (
 	"mobile3batch/web"
 )
 
-// clerk is the program behind the page: each list that it is handed is checked and
+// engine is the program behind the page: each list that it is handed is checked and
 // run as the commands plan and run would do it, with the same options for all.
-type clerk struct {
+type engine struct {
 	options
 	streams Streams // Out is nobody's
 	data    string
@@ -30,26 +30,26 @@ const (
 	mostShown  = 200 // faults on a screen; the sheet that comes back has all
 )
 
-func (p *clerk) Ready() bool {
-	if p.sandbox {
+func (e *engine) Ready() bool {
+	if e.sandbox {
 		return true
 	}
-	_, err := credentials(p.withStored())
+	_, err := credentials(e.withStored())
 	return err == nil
 }
 
 // withStored uses the AppCode that was entered on the page, unless a flag names another.
-func (p *clerk) withStored() options {
-	o := p.options
-	if stored := web.AppCodeFile(p.data); o.appCodeFile == "" && exists(stored) {
+func (e *engine) withStored() options {
+	o := e.options
+	if stored := web.AppCodeFile(e.data); o.appCodeFile == "" && exists(stored) {
 		o.appCodeFile = stored
 	}
 	return o
 }
 
 // batchOf is a batch as a command would make it.
-func (p *clerk) batchOf(job web.Job) *batch {
-	o := p.withStored()
+func (e *engine) batchOf(job web.Job) *batch {
+	o := e.withStored()
 	o.input, o.columns, o.quiet = job.Input, job.Columns, true
 	if job.Header != "" {
 		o.headerRow, _ = strconv.Atoi(job.Header) // the page has looked at it
@@ -58,39 +58,43 @@ func (p *clerk) batchOf(job web.Job) *batch {
 	o.output = filepath.Join(job.Folder, web.Workbook)
 	o.besideCSV, o.besideTodo = filepath.Join(job.Folder, web.CSV), filepath.Join(job.Folder, web.Todo)
 	return &batch{
-		options: o, streams: p.streams, began: p.streams.now(), service: o.service(),
-		talk: &talker{err: p.streams.Err, quiet: true},
+		options: o, streams: e.streams, began: e.streams.now(), service: o.service(),
+		talk: &talker{err: e.streams.Err, quiet: true},
 	}
 }
 
-func (p *clerk) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
-	b := p.batchOf(job)
+func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
+	b := e.batchOf(job)
 	if b.source, err = openSource(b.options); err != nil {
-		return c, p.refusal(err, job)
+		return c, e.refusal(err, job)
 	}
 	defer b.table.Close()
 	if b.paths, err = choosePaths(b.options, b.table.Format()); err != nil {
-		return c, p.refusal(err, job)
+		return c, e.refusal(err, job)
 	}
 	ledger, closeLedger, err := b.viewLedger()
 	if err != nil {
-		return c, p.refusal(err, job)
+		return c, e.refusal(err, job)
 	}
 	defer closeLedger()
 	c.Header, c.Columns = columnNames(b.table, len(job.Columns) == 0 && job.Header == ""), b.letters()
-	b.seen = func(row pipeline.Planned) { b.show(&c, row) }
+	unclear := false
+	b.seen = func(row pipeline.Planned) {
+		b.show(&c, row)
+		unclear = unclear || row.Plan == pipeline.PlanHold || row.Plan == pipeline.PlanKnown && row.Entry.Answer.Result == 0
+	}
 	if err := b.inspect(ctx, ledger); err != nil {
 		if ctx.Err() != nil {
 			return c, ctx.Err()
 		}
-		return c, p.refusal(err, job)
+		return c, e.refusal(err, job)
 	}
 	v := b.survey
 	c.Counts = web.Counts{Rows: v.Rows, ToAsk: v.ToAsk, Duplicates: v.Duplicates, Known: v.Known, InDoubt: v.InDoubt, Invalid: v.Invalid}
 	b.survey.Forget()
 	c.Found = both(func(l lang) []string { b.source.lang = l; return b.found(b.input) })
 	c.Notes, c.Found = c.Found[1:], c.Found[:1]
-	if ledger != nil && v.Known+v.InDoubt > 0 {
+	if unclear {
 		c.Unclear, err = b.unclear(ctx, ledger)
 	}
 	return c, err
@@ -99,7 +103,7 @@ func (p *clerk) Check(ctx context.Context, job web.Job) (c web.Check, err error)
 // show keeps what a screen shows of a row: the first ones masked, and what is wrong.
 func (b *batch) show(c *web.Check, row pipeline.Planned) {
 	if len(c.Sample) < sampleRows {
-		cells := ownCells{columns: newOwnCells(b.table, true).columns, mask: true}.of(row.Row, row.Findings, len(row.Row.Cells))
+		cells := newOwnCells(b.table, true).of(row.Row, row.Findings, len(row.Row.Cells))
 		cell := func(field string) string { return cells[b.table.Column(field)].Text }
 		c.Sample = append(c.Sample, web.SampleRow{Line: row.Row.Line, Name: cell("name"), Mobile: cell("mobile"), IDCard: cell("idCard")})
 	}
@@ -121,11 +125,11 @@ func (b *batch) show(c *web.Check, row pipeline.Planned) {
 	}
 }
 
-// unclear counts the people who could be sent again, which a reading of its own tells.
+// unclear counts the people who could be sent again, which a reading of its own tells. It
+// is the last thing that b is for.
 func (b *batch) unclear(ctx context.Context, ledger past) (int64, error) {
-	again := b.options
-	again.resend = true
-	policy, err := (&batch{options: again, streams: b.streams, batchFrom: b.batchFrom}).policy(ledger)
+	b.resend = true
+	policy, err := b.policy(ledger)
 	if err != nil {
 		return 0, err
 	}
@@ -171,7 +175,7 @@ var leads = map[int]string{
 	exitInternal:    "本机出错（磁盘？），已付费的结果没有丢失：",
 }
 
-func (p *clerk) words(err error) web.Words {
+func (e *engine) words(err error) web.Words {
 	english := sentence(err)
 	var input *reader.Error
 	if errors.As(err, &input) {
@@ -211,8 +215,8 @@ func forPage(w web.Words) web.Words {
 }
 
 // refusal also finds the list's header, so that somebody can say which column is which.
-func (p *clerk) refusal(err error, job web.Job) error {
-	r := &web.Refusal{Words: p.words(err)}
+func (e *engine) refusal(err error, job web.Job) error {
+	r := &web.Refusal{Words: e.words(err)}
 	t, failed := reader.Open(job.Input, reader.Options{AnyColumns: true})
 	if failed != nil {
 		return r
@@ -227,8 +231,8 @@ type questionError struct{ question string }
 
 func (e questionError) Error() string { return e.question }
 
-func (p *clerk) Run(ctx context.Context, job web.Job, tell func(func() web.Progress)) web.Outcome {
-	b := p.batchOf(job)
+func (e *engine) Run(ctx context.Context, job web.Job, tell func(func() web.Progress)) web.Outcome {
+	b := e.batchOf(job)
 	b.maxCalls, b.rate, b.workers = job.MaxCalls, job.Rate, defaultWorkers(job.Rate)
 	b.resend = job.Resend > 0
 	b.talk.interrupted = ctx.Done()
@@ -239,15 +243,15 @@ func (p *clerk) Run(ctx context.Context, job web.Job, tell func(func() web.Progr
 		return questionError{question}
 	}
 	b.surveyed = func() { // from here on the survey stands still
-		total, toAsk := b.survey.Rows, b.likely()
-		tell(func() web.Progress { return progressOf(&b.meter, total, toAsk) })
+		toAsk := b.likely()
+		tell(func() web.Progress { return progressOf(&b.meter, toAsk) })
 	}
-	return p.outcome(ctx, b, b.run(ctx))
+	return e.outcome(ctx, b, b.run(ctx))
 }
 
-func progressOf(m *pipeline.Meter, total, toAsk int64) web.Progress {
+func progressOf(m *pipeline.Meter, toAsk int64) web.Progress {
 	v := web.Progress{
-		Rows: m.Rows.Load(), Total: total, Calls: m.Calls.Load(), ToAsk: toAsk, Flying: m.Flying.Load(),
+		Rows: m.Rows.Load(), Calls: m.Calls.Load(), ToAsk: toAsk, Flying: m.Flying.Load(),
 		Done: m.Answers.Load() + m.Doubts.Load(), Status: byName(m.ByStatus()),
 	}
 	v.Spent = m.Billed.Load() + m.Doubts.Load() + v.Flying
@@ -266,7 +270,7 @@ func byName(rows map[pipeline.Status]int64) map[string]int64 {
 }
 
 // outcome says how a run ended and what comes next.
-func (p *clerk) outcome(ctx context.Context, b *batch, err error) web.Outcome {
+func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 	out := web.Outcome{
 		Calls: b.sum.Calls, Spent: b.sum.Billed + b.sum.Doubts,
 		Sheet: b.sum.Rows > 0, Status: byName(b.sum.ByStatus),
@@ -280,7 +284,7 @@ func (p *clerk) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 		out.State, out.Ask = web.Asking, question.question
 		out.Question = web.Words{ZH: question.question, EN: question.question}
 	case !ended:
-		out.State, out.Sheet, out.Message = web.Failed, false, p.words(err)
+		out.State, out.Sheet, out.Message = web.Failed, false, e.words(err)
 	case ctx.Err() != nil && (out.Status["pending"] > 0 || b.sum.Rows == 0):
 		out.State = web.Paused
 	case why == endFinished:
@@ -325,7 +329,7 @@ func stoppedBy(sum pipeline.Summary) web.Words {
 }
 
 // Preview reads the sheet that came back, as its CSV has it.
-func (p *clerk) Preview(ctx context.Context, job web.Job, status string, from, n int) (rows []web.ResultRow, more bool, err error) {
+func (e *engine) Preview(ctx context.Context, job web.Job, status string, from, n int) (rows []web.ResultRow, more bool, err error) {
 	t, err := reader.Open(filepath.Join(job.Folder, web.CSV), reader.Options{AnyColumns: true})
 	if err != nil {
 		return nil, false, err

@@ -17,6 +17,7 @@ import (
 
 	"mobile3batch/checkpoint"
 	"mobile3batch/web"
+	"mobile3batch/writer"
 )
 
 const serveName = "serve"
@@ -82,13 +83,13 @@ func serve(c *cli.Context, s Streams) error {
 		return err
 	}
 	defer nobody.Close()
-	p := &clerk{options: o, streams: s, data: data}
+	p := &engine{options: o, streams: s, data: data}
 	p.streams.Out = nobody
 	p.checkpoint = filepath.Join(data, "people.checkpoint")
 
 	server, err := web.New(web.Config{
 		Listen: c.String("listen"), Data: data, Engine: p, Sandbox: o.sandbox, Service: o.service(), Version: version(),
-		Rate: o.rate, Retain: retain, Log: s.Err,
+		Rate: o.rate, Retain: retain, Log: s.Err, SyncDir: writer.System.SyncDir,
 		Money: web.Money{
 			Price: o.price.String(),
 			Cost:  func(calls int64) string { return o.price.times(calls).String() },

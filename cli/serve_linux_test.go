@@ -7,7 +7,6 @@ package cli
 import (
 	"fmt"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -42,14 +41,7 @@ func pageMemory(t *testing.T, rows int) int {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	s := openPage(t, t.TempDir(), "")
 	batch := s.upload(path)
 	s.until(batch, "checked")
 	var watching []*http.Response

@@ -35,21 +35,54 @@ import (
 type served struct {
 	t       *testing.T
 	cmd     *exec.Cmd
-	address string // with the token
+	args    []string // but for the address to listen on
+	address string   // with the token
 	base    string
 	client  *http.Client
 	errs    bytes.Buffer
 }
 
-func servePage(t *testing.T, data, listen, endpoint string, jar http.CookieJar, more ...string) *served {
+// startBank is the service, which keeps the bill.
+func startBank(t *testing.T, cfg sandbox.Config) *sandbox.Server {
 	t.Helper()
-	s := &served{t: t}
-	args := append([]string{"serve", "--no-open", "--listen", listen, "--data", data}, more...)
+	bank, err := sandbox.Start(cfg, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { bank.Close() })
+	return bank
+}
+
+// openPage starts the page and opens it. Without an endpoint it is a rehearsal.
+func openPage(t *testing.T, data, endpoint string, more ...string) *served {
+	t.Helper()
+	args := append([]string{"--data", data}, more...)
 	if endpoint != "" {
 		args = append(args, "--endpoint", endpoint)
 	} else {
 		args = append(args, "--sandbox")
 	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servePage(t, "127.0.0.1:0", args, jar)
+	if _, err := s.client.Get(s.address); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// again starts the page anew, where a browser has it open: the cookie of before still holds.
+func (s *served) again() *served {
+	s.t.Helper()
+	return servePage(s.t, strings.TrimPrefix(s.base, "http://"), s.args, s.client.Jar)
+}
+
+func servePage(t *testing.T, listen string, args []string, jar http.CookieJar) *served {
+	t.Helper()
+	s := &served{t: t, args: args}
+	args = append([]string{"serve", "--no-open", "--listen", listen}, args...)
 	s.cmd = program(t, t.TempDir(), args...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -217,18 +250,6 @@ func (s *served) until(batch string, states ...string) {
 	s.t.Fatalf("it stays %s, not %v: %s\n%s", last, states, s.errs.String(), s.get(batch))
 }
 
-var hadField = regexp.MustCompile(`name="had" value="([0-9]+)"`)
-
-// more adds to a batch's budget and goes on, as the form on its page does.
-func (s *served) more(batch, budget string) {
-	s.t.Helper()
-	had := hadField.FindStringSubmatch(s.get(batch))
-	if had == nil {
-		s.t.Fatalf("the page does not ask for more:\n%s", s.get(batch))
-	}
-	s.post(batch+"/resume", url.Values{"budget": {budget}, "had": {had[1]}})
-}
-
 func agreedTo(budget string) url.Values {
 	return url.Values{"budget": {budget}, "rate": {"1000"}, "who": {"经办人甲"}, "purpose": {"测试"}}
 }
@@ -242,19 +263,8 @@ func TestPageSurvivesKills(t *testing.T) {
 	var trap atCharge
 	cfg := sandbox.Defaults()
 	cfg.OnBilled = trap.billed
-	bank, err := sandbox.Start(cfg, "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, cfg)
+	s := openPage(t, data, bank.URL())
 	batch := s.upload(path)
 	s.until(batch, "checked")
 	if page := s.get(batch); !strings.Contains(page, "3,000") || !strings.Contains(page, "480.00") {
@@ -271,8 +281,7 @@ func TestPageSurvivesKills(t *testing.T) {
 			s.post(batch+"/start", agreedTo("480.00"))
 		}
 		s.cmd.Wait()
-		host := strings.TrimPrefix(s.base, "http://")
-		s = servePage(t, data, host, bank.URL(), jar) // the open page's cookie still holds
+		s = s.again() // the open page's cookie still holds
 	}
 	s.until(batch, "finished", "stopped")
 	is(t, "kills", killed.Load(), kills)
@@ -310,8 +319,22 @@ func TestPageSurvivesKills(t *testing.T) {
 	if after := bank.Summary(); after.Billed != sum.Billed {
 		t.Errorf("the second upload cost %d calls", after.Billed-sum.Billed)
 	}
-	if page := s.get(again); !strings.Contains(page, "一致") || strings.Contains(page, "张三丰") {
-		t.Error("the result screen shows no results")
+	if v := s.event(again).Status; v["match"]+v["mismatch"]+v["no_record"]+v["in_doubt"] != people {
+		t.Errorf("the second upload came to %v", v)
+	}
+
+	// Who is in doubt is offered to be sent again, and is sent again once somebody says so.
+	third := s.upload(path)
+	s.until(third, "checked")
+	if page := s.get(third); !strings.Contains(page, `name="resend"`) {
+		t.Errorf("nobody is offered to be sent again:\n%s", page)
+	}
+	form := agreedTo("480.00")
+	form.Set("resend", "yes")
+	s.post(third+"/start", form)
+	s.until(third, "finished")
+	if after := bank.Summary(); after.Billed != sum.Billed+int(status["in_doubt"]) || s.event(third).Status["in_doubt"] != 0 {
+		t.Errorf("%d calls for %d people in doubt, %d still are", after.Billed-sum.Billed, status["in_doubt"], s.event(third).Status["in_doubt"])
 	}
 }
 
@@ -337,19 +360,8 @@ func TestPageStopsGently(t *testing.T) {
 	var trap atCharge
 	cfg := sandbox.Defaults()
 	cfg.Latency, cfg.OnBilled = 20*time.Millisecond, trap.billed
-	bank, err := sandbox.Start(cfg, "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, cfg)
+	s := openPage(t, data, bank.URL())
 	batch := s.upload(path)
 	s.until(batch, "checked")
 	victim := s.cmd.Process
@@ -358,7 +370,7 @@ func TestPageStopsGently(t *testing.T) {
 	if err := s.cmd.Wait(); err != nil {
 		t.Fatalf("it ends with %v: %s", err, s.errs.String())
 	}
-	s = servePage(t, data, strings.TrimPrefix(s.base, "http://"), bank.URL(), jar)
+	s = s.again()
 	s.until(batch, "finished")
 	sum, status := bank.Summary(), s.event(batch).Status
 	if sum.People != people || sum.BilledTwice != 0 || status["in_doubt"] != 0 {
@@ -370,19 +382,8 @@ func TestPageStopsGently(t *testing.T) {
 func TestPageBudgetIsKept(t *testing.T) {
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, 500)
-	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, sandbox.Defaults())
+	s := openPage(t, data, bank.URL())
 	batch := s.upload(path)
 	s.until(batch, "checked")
 	s.post(batch+"/start", agreedTo("16.00")) // 100 calls
@@ -395,7 +396,7 @@ func TestPageBudgetIsKept(t *testing.T) {
 		t.Errorf("%d calls for a budget of 100", sum.Billed)
 	}
 	// The rest, once somebody pays for it; and those who were paid for are not again.
-	s.more(batch, "64.00")
+	s.post(batch+"/resume", url.Values{"budget": {"64.00"}})
 	s.until(batch, "finished")
 	if sum := bank.Summary(); sum.Billed != 500 || sum.BilledTwice != 0 {
 		t.Errorf("%d calls in all, %d twice", sum.Billed, sum.BilledTwice)
@@ -404,19 +405,8 @@ func TestPageBudgetIsKept(t *testing.T) {
 
 // TestPageSaysWhoseCapItIs: a batch that the day's cap has stopped needs no larger budget.
 func TestPageSaysWhoseCapItIs(t *testing.T) {
-	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, t.TempDir(), "127.0.0.1:0", bank.URL(), jar, "--daily-max-cost", "1.60")
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, sandbox.Defaults())
+	s := openPage(t, t.TempDir(), bank.URL(), "--daily-max-cost", "1.60")
 	batch := s.upload(list(t, t.TempDir(), 50))
 	s.until(batch, "checked")
 	s.post(batch+"/start", agreedTo("8.00"))
@@ -432,14 +422,7 @@ func TestPageSaysWhoseCapItIs(t *testing.T) {
 // TestPageSaysWhoIsSent: what is odd about a row that is paid for does not make the screen
 // say that it is not sent, nor a mended cell of one that is not sent that it is.
 func TestPageSaysWhoIsSent(t *testing.T) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	s := openPage(t, t.TempDir(), "")
 	name, mobile, idCard := selftest.Somebody(1)
 	path := filepath.Join(t.TempDir(), "people.csv")
 	odd := fmt.Sprintf("姓名,手机号,身份证号\n䶮䶮,%s,%s\n%s,+86 %s,%s\n", mobile, idCard, name, mobile, idCard[:17])
@@ -477,14 +460,7 @@ func mapByHand(t *testing.T, header, row string) {
 	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", "", jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	s := openPage(t, data, "")
 	batch := s.upload(path)
 	s.until(batch, "refused")
 	refused := s.get(batch)
@@ -525,19 +501,8 @@ func TestPageCorrections(t *testing.T) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, sandbox.Defaults())
+	s := openPage(t, data, bank.URL())
 	batch := s.upload(path)
 	s.until(batch, "checked")
 	s.post(batch+"/start", agreedTo("8.00"))
@@ -572,19 +537,8 @@ func TestPageCorrections(t *testing.T) {
 func TestPageAsks(t *testing.T) {
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, 300)
-	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, sandbox.Defaults())
+	s := openPage(t, data, bank.URL())
 	batch := s.upload(path)
 	s.until(batch, "checked")
 	s.post(batch+"/start", agreedTo("16.00")) // 100 calls
@@ -594,7 +548,7 @@ func TestPageAsks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.more(batch, "16.00")
+	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
 	s.until(batch, "stopped")
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0) // in place: nothing else tells
 	if err != nil {
@@ -604,7 +558,7 @@ func TestPageAsks(t *testing.T) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s.more(batch, "16.00")
+	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
 	s.until(batch, "asking")
 	if page := s.get(batch); !strings.Contains(page, "verdicts") && !strings.Contains(page, "已有核验结果") {
 		t.Errorf("the question is not on the page: %s", page)
@@ -623,31 +577,38 @@ func TestPageAsks(t *testing.T) {
 	}
 }
 
+// TestPageOffersTheUnusable: who was answered unusably may be sent again, too, once
+// somebody says so; an ordinary list offers nothing.
+func TestPageOffersTheUnusable(t *testing.T) {
+	_, _, idCard := selftest.Somebody(0)
+	path := filepath.Join(t.TempDir(), "odd.csv")
+	if err := os.WriteFile(path, []byte("name,mobile,idCard\n张三,19400000009,"+idCard+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openPage(t, t.TempDir(), "")
+	for _, offered := range []bool{false, true} {
+		batch := s.upload(path)
+		s.until(batch, "checked")
+		if page := s.get(batch); strings.Contains(page, `name="resend"`) != offered {
+			t.Errorf("to be sent again: %v\n%s", !offered, page)
+		}
+		s.post(batch+"/start", agreedTo("0.16"))
+		s.until(batch, "finished", "failed")
+		is(t, "unusable", s.event(batch).Status["unusable"], 1)
+	}
+}
+
 // TestRehearsalsStandApart: a list that was rehearsed can't go on for real.
 func TestRehearsalsStandApart(t *testing.T) {
 	data := t.TempDir()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, data, "127.0.0.1:0", "", jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	s := openPage(t, data, "")
 	batch := s.upload(list(t, t.TempDir(), 10))
 	s.until(batch, "checked")
 	s.post(batch+"/start", agreedTo("1.60"))
 	s.until(batch, "finished")
 	s.kill()
-	bank, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bank.Close()
-	s = servePage(t, data, "127.0.0.1:0", bank.URL(), jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	bank := startBank(t, sandbox.Defaults())
+	s = openPage(t, data, bank.URL())
 	if page := s.get("/"); strings.Contains(page, batch) {
 		t.Error("the rehearsal is listed where calls are paid for")
 	}
@@ -659,7 +620,7 @@ func TestRehearsalsStandApart(t *testing.T) {
 // TestPageIsOneAtATime: a second server on the same folder is refused, and says why.
 func TestPageIsOneAtATime(t *testing.T) {
 	data := t.TempDir()
-	servePage(t, data, "127.0.0.1:0", "", nil)
+	openPage(t, data, "")
 	out, err := program(t, t.TempDir(), "serve", "--sandbox", "--no-open", "--listen", "127.0.0.1:0", "--data", data).CombinedOutput()
 	if exitCode(err) != exitLocked || !strings.Contains(string(out), "another window") {
 		t.Errorf("%v: %s", err, out)
@@ -696,14 +657,7 @@ func TestPageHidesWhoStandsAsHeader(t *testing.T) {
 		name, mobile, idCard := selftest.Somebody(i)
 		fmt.Fprintf(&people, "%s,%s,%s\n", name, mobile, idCard)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := servePage(t, t.TempDir(), "127.0.0.1:0", "", jar)
-	if _, err := s.client.Get(s.address); err != nil {
-		t.Fatal(err)
-	}
+	s := openPage(t, t.TempDir(), "")
 	dir := t.TempDir()
 	for name, list := range map[string]struct{ top, header string }{
 		"without a header":      {"", "1"},

@@ -76,11 +76,8 @@ func (b *batch) spent(toAsk int64) int64 {
 // left is how many calls the next run may make.
 func (b *batch) left(toAsk int64) int64 { return max(b.Start.Calls-b.spent(toAsk), 0) }
 
-// busy: its files are in use.
-func (s State) busy() bool { return slices.Contains([]State{Checking, Running, Pausing}, s) }
-
 // goes: it is, or will be, at work without anybody's doing.
-func (s State) goes() bool { return s.busy() || s == Waiting }
+func (s State) goes() bool { return slices.Contains([]State{Checking, Waiting, Running, Pausing}, s) }
 
 // begun: it was started, and shows the screens of that.
 func (b *batch) begun() bool { return b.Start != nil }

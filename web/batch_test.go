@@ -263,8 +263,9 @@ func TestMoreIsAddedOnce(t *testing.T) {
 	form.Set("budget", "1.60") // 10 calls
 	s.post("/batches/"+id+"/start", form)
 	s.until(id, is(Stopped))
+	seen := s.fields("/batches/" + id).Get("seen")
 	for range 3 {
-		s.post("/batches/"+id+"/resume", url.Values{"budget": {"1.60"}, "had": {"10"}})
+		s.post("/batches/"+id+"/resume", url.Values{"budget": {"1.60"}, "seen": {seen}})
 		s.until(id, is(Stopped))
 	}
 	if b, err := s.server.store.get(id); err != nil || b.Start.Calls != 20 {
@@ -300,7 +301,7 @@ func TestResendOnlyOnce(t *testing.T) {
 func holding(begun chan<- struct{}) func(context.Context, Job, func(func() Progress)) Outcome {
 	return func(ctx context.Context, _ Job, tell func(func() Progress)) Outcome {
 		tell(func() Progress {
-			return Progress{Rows: 40, Total: 100, Calls: 32, Done: 32, Spent: 32, ToAsk: 80, Status: map[string]int64{"match": 40}}
+			return Progress{Rows: 40, Calls: 32, Done: 32, Spent: 32, ToAsk: 80, Status: map[string]int64{"match": 40}}
 		})
 		begun <- struct{}{}
 		<-ctx.Done()
@@ -821,7 +822,7 @@ func TestRecordsOutliveThePower(t *testing.T) {
 	id := s.upload("名单.csv")
 	var broken atomic.Bool
 	var synced atomic.Int32
-	s.server.store.syncFolder = func(dir string) error {
+	s.server.store.syncDir = func(dir string) error {
 		if broken.Load() {
 			return errors.New("lost with the power")
 		}

@@ -83,14 +83,14 @@ type FaultWords struct {
 
 // Progress is a run at a moment.
 type Progress struct {
-	Rows, Total int64 // dealt with, and of the list
-	Calls       int64 // made, the free ones too
-	Done        int64 // people asked about to an end
-	ToAsk       int64 // people that this run is going to ask about
-	Spent       int64 // calls that were or may be charged
-	Flying      int64 // calls under way
-	Status      map[string]int64
-	Waiting     string // why calls are being tried again; empty while the service answers
+	Rows    int64 // dealt with
+	Calls   int64 // made, the free ones too
+	Done    int64 // people asked about to an end
+	ToAsk   int64 // people that this run is going to ask about
+	Spent   int64 // calls that were or may be charged
+	Flying  int64 // calls under way
+	Status  map[string]int64
+	Waiting string // why calls are being tried again; empty while the service answers
 }
 
 // Outcome is how a run ended.

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,7 +162,7 @@ func takes(calls int64, rate float64, lang string) string {
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, b batch) {
 	p := WatchPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose,
-		Live: s.liveNow(b, true), Budget: s.Money.Cost(b.Start.Calls), Short: s.short(b), Had: b.Start.Calls,
+		Live: s.liveNow(b, true), Budget: s.Money.Cost(b.Start.Calls), Short: s.short(b),
 	}
 	if b.Last != nil {
 		p.Message, p.Question, p.Partial = b.Last.Message.in(p.Lang), b.Last.Question.in(p.Lang), b.Last.Sheet
@@ -190,7 +189,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 	p := ResultPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose, Started: b.Start.At, Ended: b.Last.Ended,
-		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.Money.Cost(b.Last.Spent), GoesOn: b.goesOn(), Short: s.short(b), Had: b.Start.Calls,
+		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.Money.Cost(b.Last.Spent), GoesOn: b.goesOn(), Short: s.short(b),
 		InDoubt: b.Last.Status["in_doubt"], Message: b.Last.Message.in(s.lang(r)),
 	}
 	if saved := b.Check.Counts.Known + b.Check.Counts.Duplicates; saved > 0 {
@@ -282,7 +281,7 @@ func (s *Server) back(w http.ResponseWriter, r *http.Request, b batch, err error
 	http.Redirect(w, r, "/batches/"+b.ID, http.StatusSeeOther)
 }
 
-// start agrees to spend: at most so much, by somebody, for something.
+// begin agrees to spend: at most so much, by somebody, for something.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 	if b.State != Checked {
 		s.back(w, r, b, errStale) // a second click, or another window's
@@ -328,40 +327,6 @@ func seen(r *http.Request, b *batch) bool {
 	return r.PostFormValue("seen") == strconv.FormatInt(b.Version, 10)
 }
 
-// afford says how many calls somebody's amount buys.
-func (s *Server) afford(text string) (int64, error) {
-	yuan, err := amount(text)
-	if err != nil {
-		return 0, err
-	}
-	calls, err := s.Money.Afford(yuan)
-	if err == nil && calls < 0 {
-		err = errAmount
-	}
-	return calls, err
-}
-
-var (
-	errAmount  = errors.New("not an amount")
-	isPlain    = regexp.MustCompile(`^[0-9]+([.][0-9]+)?$`)
-	isThousand = regexp.MustCompile(`^[0-9]{1,3}([,，][0-9]{3})+([.][0-9]+)?$`)
-)
-
-// amount is what somebody wrote as a number, without the separators of thousands. A comma
-// that is none may be meant as a point: who wrote 12,80 has not agreed to 1280.
-func amount(text string) (string, error) {
-	s := strings.TrimSpace(text)
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "¥"), "￥")
-	s = strings.TrimSpace(strings.TrimSuffix(s, "元"))
-	switch {
-	case isPlain.MatchString(s):
-		return s, nil
-	case isThousand.MatchString(s):
-		return strings.NewReplacer(",", "", "，", "").Replace(s), nil
-	}
-	return "", errAmount
-}
-
 const fastest = 1000 // calls a second
 
 // brief is what somebody wrote into a line of a form, at most so many runes.
@@ -391,7 +356,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 		if b.State == Asking {
 			return errStale // it has a question first
 		}
-		if more > 0 && r.PostFormValue("had") != strconv.FormatInt(b.Start.Calls, 10) {
+		if more > 0 && !seen(r, b) {
 			return errStale // pressed twice, or in two windows: it was added already
 		}
 		b.Start.Calls += more
@@ -479,46 +444,4 @@ func (s *Server) switchLang(w http.ResponseWriter, r *http.Request) {
 		back = "/" // nowhere but here
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
-}
-
-func (s *Server) settings(w http.ResponseWriter, r *http.Request) {
-	s.showSettings(w, r, http.StatusOK, SettingsPage{Saved: r.URL.Query().Has("saved")})
-}
-
-func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, status int, p SettingsPage) {
-	p.Page, p.Data, p.Stored = s.page(r), s.Data, s.appCodeStored()
-	p.Outside = p.Ready && !p.Stored && !s.Sandbox
-	s.show(w, r, status, "settings", p)
-}
-
-// AppCodeFile is where the page keeps the AppCode that somebody entered.
-func AppCodeFile(data string) string { return filepath.Join(data, "appcode") }
-
-func (s *Server) appCodeStored() bool {
-	_, err := os.Stat(AppCodeFile(s.Data))
-	return err == nil
-}
-
-func (s *Server) storeSettings(w http.ResponseWriter, r *http.Request) {
-	code := strings.TrimSpace(r.PostFormValue("appcode"))
-	var err error
-	switch {
-	case r.PostFormValue("forget") == "yes":
-		if err = os.Remove(AppCodeFile(s.Data)); errors.Is(err, os.ErrNotExist) {
-			err = nil
-		}
-	case code == "":
-	case len(code) > 200 || strings.ContainsFunc(code, func(r rune) bool { return r <= ' ' || r > '~' }):
-		s.showSettings(w, r, http.StatusUnprocessableEntity, SettingsPage{Problem: Words{
-			"这不像 AppCode：它由字母和数字组成，没有空格", "this is no AppCode: it is made of letters and digits, without blanks",
-		}.in(s.lang(r))})
-		return
-	default:
-		err = writeFile(AppCodeFile(s.Data), []byte(code+"\n"))
-	}
-	if err != nil {
-		s.showSettings(w, r, http.StatusInternalServerError, SettingsPage{Problem: err.Error()})
-		return
-	}
-	http.Redirect(w, r, "/settings?saved", http.StatusSeeOther)
 }

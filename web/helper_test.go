@@ -101,7 +101,7 @@ func (b *safeBuffer) String() string {
 func testConfig(data string, engine Engine) Config {
 	yuan := func(calls int64) string { return fmt.Sprintf("%d.%02d", calls*16/100, calls*16%100) }
 	return Config{
-		Listen: "127.0.0.1:0", Data: data, Engine: engine, Service: "https://service.example/mobile3/check", Rate: 20,
+		Listen: "127.0.0.1:0", Data: data, Engine: engine, SyncDir: func(string) error { return nil }, Service: "https://service.example/mobile3/check", Rate: 20,
 		Money: Money{
 			Price: "¥0.16", Cost: func(n int64) string { return "¥" + yuan(n) }, Plain: yuan,
 			Afford: func(s string) (int64, error) {

@@ -111,7 +111,7 @@ func (l *live) snapshot(cost func(int64) string, chart bool) Live {
 		return v
 	}
 	p := l.look()
-	v.Rows, v.Total, v.Status, v.Flying, v.Waiting = p.Rows, p.Total, p.Status, p.Flying, p.Waiting
+	v.Rows, v.Status, v.Flying, v.Waiting = p.Rows, p.Status, p.Flying, p.Waiting
 	v.Calls, v.ToAsk, v.Rate = l.earlier+p.Calls, l.earlier+p.ToAsk, l.rate()
 	v.Cost = cost(l.earlier + p.Spent)
 	if left := p.ToAsk - p.Done; v.Rate > 0 && left >= 0 {

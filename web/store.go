@@ -21,9 +21,9 @@ import (
 //
 // A folder without a record is an upload that never ended; it goes at the next start.
 type store struct {
-	dir        string
-	now        func() time.Time
-	syncFolder func(dir string) error
+	dir     string
+	now     func() time.Time
+	syncDir func(dir string) error
 
 	mu      sync.Mutex
 	batches map[string]*batch
@@ -36,8 +36,8 @@ var isID = regexp.MustCompile(`^[0-9]{8}-[0-9a-f]{16}$`)
 
 var errNoBatch = errors.New("there is no such batch")
 
-func openStore(data string, now func() time.Time) (*store, error) {
-	s := &store{dir: filepath.Join(data, "batches"), now: now, syncFolder: syncFolder, batches: map[string]*batch{}}
+func openStore(data string, syncDir func(string) error, now func() time.Time) (*store, error) {
+	s := &store{dir: filepath.Join(data, "batches"), now: now, syncDir: syncDir, batches: map[string]*batch{}}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -70,7 +70,7 @@ func (s *store) open(id string) error {
 		return fmt.Errorf("%s is damaged: move it away, or bring it back from a backup; what was paid for is in the checkpoint (%w)", path, errors.Join(err, errNoBatch))
 	}
 	switch { // it was at work when the last server ended
-	case one.State == Running, one.State == Waiting && one.Start != nil:
+	case one.State == Running:
 		one.State = Waiting
 	case one.State == Pausing:
 		one.State, one.Then = one.Then, ""
@@ -161,7 +161,7 @@ func (s *store) save(b batch) error {
 	if err := writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n')); err != nil {
 		return err
 	}
-	return s.syncFolder(s.folder(b.ID)) // or the power takes back what somebody agreed to, and what a run was told
+	return s.syncDir(s.folder(b.ID)) // or the power takes back what somebody agreed to, and what a run was told
 }
 
 var errBusy = errors.New("the batch is at work")

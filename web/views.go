@@ -125,7 +125,6 @@ type WatchPage struct {
 	Message  string // of Failed or Stopped: what happened and what to do
 	Partial  bool   // there is a sheet of what is known so far
 	Short    string // what the budget lacks for all rows, as a form holds it; empty: nothing
-	Had      int64  // calls agreed so far, for the form that adds to them
 }
 
 // Live is what an event carries, as JSON.
@@ -141,8 +140,7 @@ type Live struct {
 	Left    int64            `json:"left"`              // seconds to the end; negative: unknown
 	Cost    string           `json:"cost"`              // of the calls so far, at most
 	Waiting string           `json:"waiting,omitempty"` // why calls are being tried again
-	Message string           `json:"message,omitempty"`
-	Chart   []Point          `json:"chart,omitempty"` // only in the first event
+	Chart   []Point          `json:"chart,omitempty"`   // only in the first event
 }
 
 // Point is the pace at a moment.
@@ -171,7 +169,6 @@ type ResultPage struct {
 	GoesOn   bool   // rows were left: it can be continued
 	InDoubt  int64
 	Short    string // as in WatchPage
-	Had      int64
 }
 
 // StatusGroup is how many rows have a status.

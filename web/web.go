@@ -10,6 +10,7 @@
 //	batch.go    a batch and its record on disk; store.go all of them
 //	queue.go    one batch after another is checked or run
 //	upload.go   from a browser to the disk
+//	handlers.go what each address and form does; settings.go the AppCode, amount.go what somebody wrote as money
 //	pages.go    the screens; views.go what templates are given, words.go both languages
 //	live.go     numbers while a batch runs
 //
@@ -40,11 +41,12 @@ type Config struct {
 	Engine  Engine
 	Money   Money
 	Sandbox bool
-	Service string        // whom calls go to, as it is shown
-	Version string        // of the program
-	Rate    float64       // calls a second that are suggested
-	Retain  time.Duration // batches go so long after they were last touched; 0: never
-	Log     io.Writer     // for who runs the server; nothing in it is a person's
+	Service string                 // whom calls go to, as it is shown
+	Version string                 // of the program
+	Rate    float64                // calls a second that are suggested
+	Retain  time.Duration          // batches go so long after they were last touched; 0: never
+	Log     io.Writer              // for who runs the server; nothing in it is a person's
+	SyncDir func(dir string) error // makes a rename last through a power cut
 
 	now       func() time.Time
 	mostBytes int64         // of one upload
@@ -70,7 +72,6 @@ type Server struct {
 	queue    *queue
 	pages    pages
 	uploads  chan struct{} // one token for each upload that may be under way
-	began    time.Time
 }
 
 // ErrAddress: the page is for this machine only.
@@ -106,8 +107,8 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, uploads: make(chan struct{}, mostUploads), began: c.now()}
-	if s.store, err = openStore(c.Data, c.now); err != nil {
+	s := &Server{Config: c, uploads: make(chan struct{}, mostUploads)}
+	if s.store, err = openStore(c.Data, c.SyncDir, c.now); err != nil {
 		return nil, err
 	}
 	s.pages, err = parsePages()

@@ -334,7 +334,6 @@
     put("waiting-why", live.waiting || "");
     $("#waiting").hidden = !live.waiting;
     const moving = ["running", "pausing"].includes(main.dataset.state);
-    if (moving) note("message", live.message || "");
     if (live.chart) chart.reset(live.chart);
     else if (moving) chart.add(Date.now() / 1000, live.rate || 0);
   }
