@@ -68,8 +68,8 @@ func TestReaderOfThePipeDies(t *testing.T) {
 			defer server.Close()
 			cmd := program(t, dir, "run", input, "--endpoint", server.URL(), "--rate", "0", "--workers", "16")
 			hangUp := brokenBy(t, cmd, c.both)
-			trap.arm(300, func() { hangUp(); cmd.Process.Signal(syscall.SIGTERM) })
-			is(t, "exit code", codeOfProcess(cmd.Run()), c.code)
+			_, ended := trap.during(cmd, 300, func(p *os.Process) { hangUp(); p.Signal(syscall.SIGTERM) })
+			is(t, "exit code", codeOfProcess(ended), c.code)
 
 			_, billed := server.Calls()
 			v, err := checkpoint.View(input+".checkpoint", checkpoint.ViewOptions{AnyKey: true})

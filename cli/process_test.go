@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,18 @@ func (a *atCharge) billed(n int) {
 		a.do()
 		a.do = nil
 	}
+}
+
+// during runs cmd and calls do at the n-th line of the bill. It is armed only when the
+// process is there to be signalled. sprung is zero if cmd ended before.
+func (a *atCharge) during(cmd *exec.Cmd, n int, do func(*os.Process)) (sprung time.Time, err error) {
+	if err := cmd.Start(); err != nil {
+		return time.Time{}, err
+	}
+	a.arm(n, func() { sprung = time.Now(); do(cmd.Process) })
+	err = cmd.Wait()
+	a.arm(0, nil) // nobody writes sprung after this
+	return sprung, err
 }
 
 // TestAThousandKills: at charges, at random moments, while it recovers and
@@ -109,15 +122,15 @@ func TestInterruptedAtThe500thCharge(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		cmd := program(t, dir, args...)
 		_, before := server.Calls()
-		var signalled time.Time
-		trap.arm(before+500, func() { signalled = time.Now(); cmd.Process.Signal(sig) })
-		out, err := cmd.CombinedOutput()
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		signalled, err := trap.during(cmd, before+500, func(p *os.Process) { p.Signal(sig) })
 		is(t, "exit code", exitCode(err), exitInterrupted)
 		if signalled.IsZero() || time.Since(signalled) > 10*time.Second {
 			t.Errorf("%s: took %s to stop", sig, time.Since(signalled))
 		}
-		if !strings.Contains(string(out), "run the same command again") {
-			t.Errorf("%s: it does not say how to go on:\n%s", sig, out)
+		if !strings.Contains(out.String(), "run the same command again") {
+			t.Errorf("%s: it does not say how to go on:\n%s", sig, out.String())
 		}
 		rows := readRows(t, filepath.Join(dir, "people.checked.csv"))
 		is(t, "rows", len(rows)-1, people)
