@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"mobile3batch/checkpoint"
 )
 
@@ -37,8 +35,8 @@ func (b *batch) agreeToCost() error {
 	if b.confirmAbove < 0 || cost <= b.confirmAbove {
 		return nil
 	}
-	return b.talk.ask(fmt.Sprintf(b.lang.of(text{
+	return b.talk.ask(b.lang, text{
 		"本次运行最多 %d 次调用、%s，超过 --confirm-above %s。要继续吗？",
 		"This run can make %d calls and cost %s, more than --confirm-above %s. Go on?",
-	}), b.likely(), cost, b.confirmAbove))
+	}.with(b.likely(), cost, b.confirmAbove))
 }

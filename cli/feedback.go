@@ -93,6 +93,20 @@ func (f *feedback) refusal(b *batch) error {
 	if 2*f.novel <= f.answered || b.newCheckpoint || b.sandbox {
 		return nil
 	}
+	if b.page {
+		b.fedBack = int64(f.novel)
+		if b.talk.put == nil {
+			return nil // it is said beside the price, and asked before anybody is paid for
+		}
+		return b.talk.ask(b.lang, fedBackQuestion(b.fedBack))
+	}
 	return refusedError{fmt.Errorf("%s holds answers about %d people of whom the checkpoint %s knows nothing: they would be paid for again. Name the checkpoint from which this sheet came with --checkpoint; if it came from a rehearsal, if all of them were corrected, or if they are to be paid for again, use --new-checkpoint",
 		b.input, f.novel, b.paths.checkpoint)}
+}
+
+func fedBackQuestion(people int64) text {
+	return text{
+		"这是一张核验过的结果表，其中 %d 人已有结果，但已付费记录里没有他们。如果信息是您更正过的，可以继续；如果这张表来自另一台电脑或另一个数据文件夹，就会为他们重复付费。要为他们付费吗？",
+		"This is a sheet of results. It holds answers about %d people whom the record of what was paid does not know. If you corrected their data, go on. If the sheet came from another computer or data folder, they are paid for again. Pay for them?",
+	}.with(people)
 }

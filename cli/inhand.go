@@ -30,7 +30,7 @@ func (h inHand) open(do func(checkpoint.Options) error) error {
 	var question error
 	o.Confirm = func(m checkpoint.Moved) bool {
 		q := movedQuestion(h.path, m) // which language is wanted is not known here
-		question = h.talk.ask(q.zh + "\n" + q.en)
+		question = h.talk.ask(zh, text{q.zh + "\n" + q.en, q.en})
 		return question == nil
 	}
 	if err := do(o); question == nil {

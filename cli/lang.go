@@ -1,7 +1,14 @@
 package cli
 
+import "fmt"
+
 // text is one thing said in both languages.
 type text struct{ zh, en string }
+
+// with fills in both.
+func (t text) with(args ...any) text {
+	return text{fmt.Sprintf(t.zh, args...), fmt.Sprintf(t.en, args...)}
+}
 
 type lang string
 

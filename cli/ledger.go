@@ -24,7 +24,7 @@ func (b *batch) openLedger(wanted bool) (*checkpoint.Log, error) {
 	log, err := checkpoint.Open(b.paths.checkpoint, checkpoint.Options{
 		Service: b.service, Secret: secret, Create: true, FS: b.streams.disks.checkpoint, Now: b.streams.now,
 		Confirm: func(m checkpoint.Moved) bool {
-			question = b.talk.ask(b.lang.of(movedQuestion(b.paths.checkpoint, m)))
+			question = b.talk.ask(b.lang, movedQuestion(b.paths.checkpoint, m))
 			return question == nil
 		},
 	})
@@ -40,6 +40,15 @@ func movedQuestion(path string, m checkpoint.Moved) text {
 		fmt.Sprintf("%s was last used as another file or on another host (then %s, now %s). If it is a copy and the other one is still in use, people are paid for twice. Is this the only one?",
 			path, m.FromHost, m.ToHost),
 	}
+}
+
+// stateOf is another one after each run, and never one that was before: a yes to what
+// the checkpoint says is a yes to that state of it.
+func stateOf(p past) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d runs, %d", len(p.Runs()), p.NewestRecord().UnixNano())
 }
 
 // secret is the key file's, made if it is not there; nil: it lives in the

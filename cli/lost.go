@@ -22,10 +22,10 @@ func (b *batch) agreeToLost(lost int64) error {
 		return nil
 	}
 	n := min(lost, fresh)
-	return b.talk.ask(fmt.Sprintf(b.lang.of(text{
+	return b.talk.ask(b.lang, text{
 		"该检查点因损坏丢失了 %d 次调用，对象不明：无论核验哪份名单，最多会有同样多的人被重复付费。本次运行最多 %d 人、%s。要继续吗？",
 		"%d calls of this checkpoint were lost in damage, and whom they were about is unknown: of whatever lists, up to as many people may be paid for twice. In this run up to %d, at most %s. Go on?",
-	}), lost, n, b.price.times(n)))
+	}.with(lost, n, b.price.times(n)))
 }
 
 // lostLine says the same where nothing is asked.

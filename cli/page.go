@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
+	"mobile3batch/checkpoint"
+	"mobile3batch/mobile3"
 	"mobile3batch/person"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
@@ -59,24 +62,40 @@ func (e *engine) batchOf(job web.Job) *batch {
 	o.besideCSV, o.besideTodo = filepath.Join(job.Folder, web.CSV), filepath.Join(job.Folder, web.Todo)
 	return &batch{
 		options: o, streams: e.streams, began: e.streams.now(), service: o.service(),
-		talk: &talker{err: e.streams.Err, quiet: true},
+		talk: &talker{err: e.streams.Err, quiet: true}, page: true,
 	}
 }
 
-func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
+// look lets view see a list, and what the checkpoint knows of it.
+func (e *engine) look(job web.Job, view func(*batch, past) error) (err error) {
 	b := e.batchOf(job)
 	if b.source, err = openSource(b.options); err != nil {
-		return c, e.refusal(err, job)
+		return err
 	}
 	defer b.table.Close()
 	if b.paths, err = choosePaths(b.options, b.table.Format()); err != nil {
-		return c, e.refusal(err, job)
+		return err
 	}
 	ledger, closeLedger, err := b.viewLedger()
 	if err != nil {
-		return c, e.refusal(err, job)
+		return err
 	}
 	defer closeLedger()
+	return view(b, ledger)
+}
+
+func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
+	err = e.look(job, func(b *batch, ledger past) error {
+		c, err = b.check(ctx, ledger, job)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		return c, e.refusal(err, job)
+	}
+	return c, err
+}
+
+func (b *batch) check(ctx context.Context, ledger past, job web.Job) (c web.Check, err error) {
 	c.Header, c.Columns = columnNames(b.table, len(job.Columns) == 0 && job.Header == ""), b.letters()
 	unclear := false
 	b.seen = func(row pipeline.Planned) {
@@ -84,16 +103,23 @@ func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error
 		unclear = unclear || row.Plan == pipeline.PlanHold || row.Plan == pipeline.PlanKnown && row.Entry.Answer.Result == 0
 	}
 	if err := b.inspect(ctx, ledger); err != nil {
-		if ctx.Err() != nil {
-			return c, ctx.Err()
-		}
-		return c, e.refusal(err, job)
+		return c, err
 	}
+	if b.survey.Rows == 0 {
+		return c, &reader.Error{File: filepath.Base(b.input), Problem: "there are no rows", Do: "check that the right file and sheet were saved"}
+	}
+	c.State = b.asOf
 	v := b.survey
 	c.Counts = web.Counts{Rows: v.Rows, ToAsk: v.ToAsk, Duplicates: v.Duplicates, Known: v.Known, InDoubt: v.InDoubt, Invalid: v.Invalid}
 	b.survey.Forget()
 	c.Found = both(func(l lang) []string { b.source.lang = l; return b.found(b.input) })
 	c.Notes, c.Found = c.Found[1:], c.Found[:1]
+	if lost := job.Runs - runsIn(ledger); lost > 0 {
+		c.Notes = append(c.Notes, bothOf(recordGone(lost)))
+	}
+	if b.fedBack > 0 {
+		c.Notes = append(c.Notes, bothOf(fedBackQuestion(b.fedBack)))
+	}
 	if unclear {
 		c.Unclear, err = b.unclear(ctx, ledger)
 	}
@@ -103,9 +129,7 @@ func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error
 // show keeps what a screen shows of a row: the first ones masked, and what is wrong.
 func (b *batch) show(c *web.Check, row pipeline.Planned) {
 	if len(c.Sample) < sampleRows {
-		cells := newOwnCells(b.table, true).of(row.Row, row.Findings, len(row.Row.Cells))
-		cell := func(field string) string { return cells[b.table.Column(field)].Text }
-		c.Sample = append(c.Sample, web.SampleRow{Line: row.Row.Line, Name: cell("name"), Mobile: cell("mobile"), IDCard: cell("idCard")})
+		c.Sample = append(c.Sample, b.masked(row))
 	}
 	for _, f := range row.Findings {
 		asked := row.Plan != pipeline.PlanInvalid
@@ -123,6 +147,12 @@ func (b *batch) show(c *web.Check, row pipeline.Planned) {
 		}
 		c.Faults = append(c.Faults, web.FaultWords{Line: row.Row.Line, Column: where, Text: web.Words{ZH: f.Text("zh"), EN: f.Text("en")}, Asked: asked})
 	}
+}
+
+func (b *batch) masked(row pipeline.Planned) web.SampleRow {
+	cells := newOwnCells(b.table, true).of(row.Row, row.Findings, len(row.Row.Cells))
+	cell := func(field string) string { return cells[b.table.Column(field)].Text }
+	return web.SampleRow{Line: row.Row.Line, Name: cell("name"), Mobile: cell("mobile"), IDCard: cell("idCard")}
 }
 
 // unclear counts the people who could be sent again, which a reading of its own tells. It
@@ -181,7 +211,28 @@ func (e *engine) words(err error) web.Words {
 	if errors.As(err, &input) {
 		return forPage(web.Words{ZH: strings.Replace(english, input.Error(), input.Text("zh"), 1), EN: english})
 	}
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			return web.Words{ZH: k.zh, EN: english}
+		}
+	}
 	return web.Words{ZH: leads[codeOf(err)] + english, EN: english}
+}
+
+// known failures need no English in a Chinese sentence; the program's window has it all.
+var known = []struct {
+	err error
+	zh  string
+}{
+	{checkpoint.ErrLocked, "已付费记录正被另一个程序使用：请等它结束，或关闭它后再试。"},
+	{checkpoint.ErrFull, "磁盘已满，或文件大小到了上限：没有再发起核验，已付费的结果没有丢失。请腾出空间后继续。"},
+	{checkpoint.ErrCorrupt, "已付费记录（people.checkpoint）损坏了。为避免重复付费，程序不再继续。请联系管理员，用命令 mobile3batch verify 检查和修复它。"},
+	{checkpoint.ErrFailed, "已付费记录写不进磁盘，核验已停下。请检查磁盘后重新启动程序，再继续。"},
+	{checkpoint.ErrNotCheckpoint, "数据文件夹里的 people.checkpoint 不是本程序的记录：请联系管理员。"},
+	{checkpoint.ErrService, "数据文件夹里的已付费记录属于另一个核验服务：请换一个数据文件夹，或联系管理员。"},
+	{checkpoint.ErrVersion, "数据文件夹里的已付费记录来自更新版本的程序：请使用新版本。"},
+	{syscall.ENOSPC, "磁盘已满：请腾出空间后继续，已付费的结果没有丢失。"},
+	{mobile3.ErrCredentials, "AppCode 缺失或被拒绝：请在“设置”中检查。"},
 }
 
 // pageForFlags puts what stands on the page in the place of flags, whole phrases first.
@@ -189,6 +240,11 @@ var pageForFlags = []struct {
 	flag *regexp.Regexp
 	page text
 }{
+	{regexp.MustCompile(`（可用 --sheet 选择）| \(choose with --sheet\)`),
+		text{"（没有核验；要核验它，请把那张表单独存成一个文件再上传）", " (not checked: to have it checked, save that sheet as a file of its own and upload it)"}},
+	{regexp.MustCompile(`请用 --input-encoding 指定|give --input-encoding$`), text{"请在 Excel 或 WPS 中另存为 .xlsx 再上传", "save it as .xlsx and upload that"}},
+	{regexp.MustCompile(`请检查 --endpoint|检查 --endpoint|check --endpoint`), text{"请联系管理员检查服务地址", "have the service's address checked"}},
+	{regexp.MustCompile(`请检查 --header-row`), text{"请检查下面的表头行号", ""}},
 	{regexp.MustCompile(`用 --header-row 加行号指明`), text{"在下面填写它的行号", ""}},
 	{regexp.MustCompile(`用 --header-row 0；并指明各列，例如 .*$`), text{"在下面的行号中填 0；并选择三列", ""}},
 	{regexp.MustCompile(`give --header-row with its number if it is the header, --header-row 0 if the list has none, and the columns, such as .*$`),
@@ -214,9 +270,32 @@ func forPage(w web.Words) web.Words {
 	return w
 }
 
+// plain leaves out where files are, which says nothing to who has only the page.
+func (e *engine) plain(b *batch, w web.Words) web.Words {
+	for _, f := range []struct {
+		path string
+		text
+	}{
+		{b.paths.checkpoint, text{"已付费记录", "the record of what was paid"}},
+		{b.paths.output, text{"结果表", "the result sheet"}},
+		{b.input, text{"这份名单", "this list"}},
+	} {
+		if f.path != "" {
+			w.ZH, w.EN = strings.ReplaceAll(w.ZH, f.path, f.zh), strings.ReplaceAll(w.EN, f.path, f.en)
+		}
+	}
+	return forPage(w)
+}
+
 // refusal also finds the list's header, so that somebody can say which column is which.
 func (e *engine) refusal(err error, job web.Job) error {
 	r := &web.Refusal{Words: e.words(err)}
+	var input *reader.Error
+	var refused refusedError
+	if r.Ours = !errors.As(err, &input) && !errors.As(err, &refused); r.Ours {
+		fmt.Fprintln(e.streams.Err, err)
+		return r
+	}
 	t, failed := reader.Open(job.Input, reader.Options{AnyColumns: true})
 	if failed != nil {
 		return r
@@ -227,26 +306,79 @@ func (e *engine) refusal(err error, job web.Job) error {
 }
 
 // questionError is a question that nobody has answered yet.
-type questionError struct{ question string }
+type questionError struct {
+	text
+	key string // what a yes to it is kept as
+}
 
-func (e questionError) Error() string { return e.question }
+func (e questionError) Error() string { return e.en }
+
+func runsIn(p past) int64 {
+	if p == nil {
+		return 0
+	}
+	return int64(len(p.Runs()))
+}
+
+func bothOf(t text) web.Words { return web.Words{ZH: t.zh, EN: t.en} }
+
+// recordGone: lists of this page were run that the checkpoint knows nothing of.
+func recordGone(runs int64) text {
+	return text{
+		"已付费记录（数据文件夹中的 people.checkpoint）不见了，或被换成了较早的备份：缺少 %d 次运行。那些名单里付过费的人会被重复付费。请先把最新的记录找回来。",
+		"The record of what was paid (people.checkpoint in the data folder) is gone, or an older backup was brought back: %d runs are missing. Who was paid for in those lists would be paid for again. Bring the newest one back first.",
+	}.with(runs)
+}
+
+// agreeToGone asks before anything is paid on the word of a record that lacks runs.
+func (e *engine) agreeToGone(b *batch, job web.Job) error {
+	if job.Runs == 0 || job.MaxCalls == 0 {
+		return nil
+	}
+	ledger, done, err := b.viewLedger()
+	if err != nil {
+		return nil // whoever opens it for writing says so
+	}
+	has := runsIn(ledger)
+	b.asOf = stateOf(ledger)
+	if err := done(); err != nil {
+		return err
+	}
+	if has >= job.Runs {
+		return nil
+	}
+	gone := recordGone(job.Runs - has)
+	if err := b.talk.ask(zh, text{gone.zh + "要不管它、照样付费吗？", gone.en + " Pay all the same?"}); err != nil {
+		return err
+	}
+	b.newCheckpoint = true // what was agreed to is asked no second time
+	return nil
+}
 
 func (e *engine) Run(ctx context.Context, job web.Job, tell func(func() web.Progress)) web.Outcome {
 	b := e.batchOf(job)
 	b.maxCalls, b.rate, b.workers = job.MaxCalls, job.Rate, defaultWorkers(job.Rate)
 	b.resend = job.Resend > 0
+	b.who, b.purpose, b.before = job.Who, job.Purpose, job.Before
 	b.talk.interrupted = ctx.Done()
-	b.talk.put = func(question string) error {
-		if slices.Contains(job.Agreed, question) || b.resend && question == b.resendQuestion(job.Resend) {
+	b.talk.put = func(question text) error {
+		key := question.zh + "\n" + b.asOf // the people it is about may be others in another state
+		ticked := b.resend && question == b.resendQuestion(job.Resend) && job.State == b.asOf
+		if ticked || slices.Contains(job.Agreed, key) {
 			return nil
 		}
-		return questionError{question}
+		return questionError{question, key}
 	}
 	b.surveyed = func() { // from here on the survey stands still
 		toAsk := b.likely()
 		tell(func() web.Progress { return progressOf(&b.meter, toAsk) })
 	}
-	return e.outcome(ctx, b, b.run(ctx))
+	b.paths.checkpoint = e.checkpoint
+	err := e.agreeToGone(b, job)
+	if err == nil {
+		err = b.run(ctx)
+	}
+	return e.outcome(ctx, b, err)
 }
 
 func progressOf(m *pipeline.Meter, toAsk int64) web.Progress {
@@ -273,7 +405,7 @@ func byName(rows map[pipeline.Status]int64) map[string]int64 {
 func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 	out := web.Outcome{
 		Calls: b.sum.Calls, Spent: b.sum.Billed + b.sum.Doubts,
-		Sheet: b.sum.Rows > 0, Status: byName(b.sum.ByStatus),
+		Sheet: b.sum.Rows > 0, Status: byName(b.sum.ByStatus), Runs: b.runs,
 	}
 	var silent silentExit
 	var question questionError
@@ -281,10 +413,11 @@ func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 	why := report{Summary: b.sum, batch: b}.why()
 	switch {
 	case errors.As(err, &question):
-		out.State, out.Ask = web.Asking, question.question
-		out.Question = web.Words{ZH: question.question, EN: question.question}
+		out.State, out.Ask = web.Asking, question.key
+		out.Question = e.plain(b, bothOf(question.text))
 	case !ended:
-		out.State, out.Sheet, out.Message = web.Failed, false, e.words(err)
+		fmt.Fprintln(e.streams.Err, err)
+		out.State, out.Sheet, out.Message, out.Code = web.Failed, false, e.words(err), errors.Is(err, mobile3.ErrCredentials)
 	case ctx.Err() != nil && (out.Status["pending"] > 0 || b.sum.Rows == 0):
 		out.State = web.Paused
 	case why == endFinished:
@@ -294,7 +427,7 @@ func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 	case why == "budget":
 		out.State, out.Message = web.Stopped, budgetReached
 	default:
-		out.State, out.Message = web.Failed, stoppedBy(b.sum)
+		out.State, out.Message, out.Code = web.Failed, stoppedBy(b.sum, why), why == "credentials"
 	}
 	return out
 }
@@ -313,19 +446,30 @@ func dayReached(most yuan) web.Words {
 }
 
 // stoppedBy says why the service's answers ended a run.
-func stoppedBy(sum pipeline.Summary) web.Words {
+func stoppedBy(sum pipeline.Summary, why string) web.Words {
 	remedy, special := remedies[sum.HaltClass]
 	if !special || sum.HaltCode == "" {
 		remedy = text{"服务不可用或应答异常：请稍后继续", "the service is unavailable or answers nonsense: go on later"}
+	}
+	if why == "parameters" {
+		remedy = text{"服务不接受最初几次请求，再试也不会好：请联系管理员", "the service did not understand the first calls, and trying again does not help: ask who looks after this program"}
 	}
 	code := ""
 	if sum.HaltCode != "" {
 		code = fmt.Sprintf(" (%s)", sum.HaltCode)
 	}
-	return web.Words{
-		ZH: remedy.zh + code + "。点“继续”即可从断点继续，不会重复付费。",
-		EN: remedy.en + code + ". Continue goes on from here, and nobody is paid for twice.",
+	wasted := text{}
+	if n := sum.ByStatus[pipeline.Unusable]; n > 0 {
+		wasted = text{"有 %d 行的应答用不上，可能已收费：请先联系服务商。", " %d rows were answered with nonsense and may have been charged: ask the provider first."}.with(n)
 	}
+	if n := sum.ByStatus[pipeline.InDoubt]; n > 0 {
+		more := text{"有 %d 行存疑，可能已收费。", " %d rows are in doubt and may have been charged."}.with(n)
+		wasted = text{wasted.zh + more.zh, wasted.en + more.en}
+	}
+	return forPage(web.Words{
+		ZH: remedy.zh + code + "。" + wasted.zh + "点“继续核验”就从停下的地方继续，已有结果的人不会再付。",
+		EN: remedy.en + code + "." + wasted.en + " Resume goes on from here; who has a result is not paid for again.",
+	})
 }
 
 // Preview reads the sheet that came back, as its CSV has it.

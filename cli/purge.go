@@ -86,7 +86,7 @@ func (p purge) run(out io.Writer) error {
 	err := p.open(func(o checkpoint.Options) (err error) {
 		purged, err = checkpoint.Purge(p.path, what, o, func(n checkpoint.Purged) error {
 			agreed = true
-			return p.talk.ask(p.question(n))
+			return p.talk.ask(zh, text{p.question(n), ""})
 		})
 		return err
 	})

@@ -88,6 +88,9 @@ func (r report) lines() []line {
 		{r.l("核验服务", "Service"), b.service, false},
 		{r.l("检查点", "Checkpoint"), base(b.paths.checkpoint), false},
 	}
+	if b.who != "" {
+		lines = append(lines, line{r.l("经办人", "By"), b.who, false}, line{r.l("用途", "For"), b.purpose, false})
+	}
 	if b.mask {
 		lines = append(lines, maskedLine(b.lang))
 	}
@@ -107,6 +110,9 @@ func (r report) lines() []line {
 		count(r.l("  isFee=1", "  isFee=1"), r.Fee),
 		line{r.l("本次费用", "Cost of this run"), b.price.times(r.Billed).String(), false},
 	)
+	if b.page && b.before > 0 {
+		lines = append(lines, line{r.l("这份名单累计费用，最多", "Cost of this list in all, at most"), b.price.times(b.before + r.Billed + r.Doubts).String(), false})
+	}
 	if r.Throttled > 0 {
 		lines = append(lines, line{r.l("被限流", "Throttled"), fmt.Sprintf(r.l("%d 次，未计费%s", "%d calls, free%s"), r.Throttled, r.paceFound()), false})
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"net"
 	"slices"
@@ -32,10 +31,17 @@ func (b *batch) agreeToRepeat(ctx context.Context, ledger past) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return b.talk.ask(fmt.Sprintf(b.lang.of(text{
+	cost := b.price.times(min(n, b.likely()))
+	if b.page {
+		return b.talk.ask(b.lang, text{
+			"这份名单以前的结果里有 %d 人已有核验结果，而已付费记录里没有他们：再核验就会为他们重复付费，最多 %s。已付费记录可能被换成了较早的备份；请先换回最新的。要为他们重复付费吗？",
+			"The earlier results of this list hold verdicts about %d people whom the record of what was paid does not know: they would be paid for again, at most %s. An older backup of the record may have been brought back: bring the newest one back first. Pay for them again?",
+		}.with(n, cost))
+	}
+	return b.talk.ask(b.lang, text{
 		"%s 中有 %d 人已有核验结果，而检查点 %s 不认识他们：本次运行会为他们重复付费，最多 %s。检查点是否被换成了较早的备份，--checkpoint 是否指向了另一个文件，或者他们已被 purge 遗忘？请换回最新的检查点，或用 --checkpoint 指明。要为他们重复付费吗？",
 		"%s holds verdicts about %d people of whom the checkpoint %s knows nothing: this run would pay for them again, at most %s. Was an older copy of the checkpoint brought back, does --checkpoint name another one, or did purge forget them? Bring the newest one back, or name it with --checkpoint. Pay for them again?",
-	}), b.paths.output, n, b.paths.checkpoint, b.price.times(min(n, b.likely()))))
+	}.with(b.paths.output, n, b.paths.checkpoint, cost))
 }
 
 // repeated counts the people of this run who would be paid for although OUTPUT holds

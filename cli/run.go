@@ -69,6 +69,14 @@ type batch struct {
 	cappedByDay bool // the day's cap is this run's
 	sum         pipeline.Summary
 
+	who, purpose string // of a batch on the page
+	before       int64  // calls of its earlier runs that were or may be charged
+
+	page    bool   // somebody without a terminal looks on
+	asOf    string // the state of the checkpoint before this run, see stateOf
+	runs    int64  // in the checkpoint, this one too, once it was started
+	fedBack int64  // people whose answer stands in INPUT, and the checkpoint knows nothing of them
+
 	seen     func(pipeline.Planned) // is shown each row of the first reading; nil: nobody looks
 	surveyed func()                 // the first reading has ended well; nil: nobody waits
 }
@@ -138,6 +146,9 @@ func (b *batch) run(ctx context.Context) (err error) {
 		}
 	}
 	b.capByDay(ledger)
+	if b.surveyed != nil {
+		b.surveyed()
+	}
 	if err := b.room(); err != nil {
 		return err
 	}
@@ -252,6 +263,7 @@ func (b *batch) guardOutput() error {
 // knows of it and what the sheet can hold, and spends nothing.
 func (b *batch) inspect(ctx context.Context, ledger past) error {
 	b.identifyBy(ledger)
+	b.asOf = stateOf(ledger)
 	b.batchFrom = batchStart(ledger, inputTag(b.identity.Keyer, b.input), b.began)
 	policy, err := b.policy(ledger)
 	if err != nil {
@@ -282,9 +294,6 @@ func (b *batch) inspect(ctx context.Context, ledger past) error {
 		return err
 	}
 	b.announce()
-	if b.surveyed != nil {
-		b.surveyed()
-	}
 	return nil
 }
 
@@ -302,14 +311,14 @@ func (b *batch) agree() error {
 	if b.survey.Resent == 0 || b.maxCalls == 0 {
 		return nil
 	}
-	return b.talk.ask(b.resendQuestion(b.survey.Resent))
+	return b.talk.ask(b.lang, b.resendQuestion(b.survey.Resent))
 }
 
-func (b *batch) resendQuestion(people int64) string {
-	return fmt.Sprintf(b.lang.of(text{
+func (b *batch) resendQuestion(people int64) text {
+	return text{
 		"有 %d 人曾发送但没有可用的应答，可能已计费。重新发送最多再花 %s。要重新发送吗？",
 		"%d people were sent before without a usable answer and may have been charged. Sending them again can cost up to %s. Send them?",
-	}), people, b.price.times(people))
+	}.with(people, b.price.times(people))
 }
 
 // process is the second reading, which spends.
@@ -331,6 +340,7 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	if err := ledger.StartRun(b.record()); err != nil {
 		return err
 	}
+	b.runs = int64(len(ledger.Runs()))
 	changed, err := b.createChanges()
 	if err != nil {
 		return err

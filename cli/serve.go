@@ -89,10 +89,10 @@ func serve(c *cli.Context, s Streams) error {
 
 	server, err := web.New(web.Config{
 		Listen: c.String("listen"), Data: data, Engine: p, Sandbox: o.sandbox, Service: o.service(), Version: version(),
-		Rate: o.rate, Retain: retain, Log: s.Err, SyncDir: writer.System.SyncDir,
+		Rate: o.rate, Retain: retain, Fixed: o.appCodeFile != "", Log: s.Err, SyncDir: writer.System.SyncDir,
 		Money: web.Money{
 			Price: o.price.String(),
-			Cost:  func(calls int64) string { return o.price.times(calls).String() },
+			Cost:  func(calls int64) string { return inThousands(o.price.times(calls).String()) },
 			Plain: func(calls int64) string { return strings.TrimPrefix(o.price.times(calls).String(), "¥") },
 			Afford: func(amount string) (int64, error) {
 				y, err := parseYuan(amount)
@@ -194,4 +194,13 @@ func openBrowser(address string) error {
 		return err
 	}
 	return cmd.Process.Release()
+}
+
+// inThousands sets an amount's thousands apart.
+func inThousands(amount string) string {
+	whole, rest, _ := strings.Cut(amount, ".")
+	for i := len(whole) - 3; i > len("¥"); i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return whole + "." + rest
 }

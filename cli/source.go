@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ type past interface {
 	Runs() []checkpoint.Run
 	Lost() int
 	NewestRecord() time.Time
+	InDoubt() iter.Seq[checkpoint.Doubt]
 }
 
 // source is an input, opened and understood. run and plan share it.

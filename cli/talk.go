@@ -24,7 +24,7 @@ type talker struct {
 	interrupted <-chan struct{} // closed by Ctrl-C; nil: never
 	midLine     atomic.Bool     // a progress bar stands on the present line
 
-	put func(question string) error // answers instead of a terminal; nil: nobody does
+	put func(question text) error // answers instead of a terminal; nil: nobody does
 }
 
 func newTalker(s Streams, o options) *talker {
@@ -81,10 +81,11 @@ func (t *talker) warn(msg string, facts ...any) {
 
 // ask puts a question that needs a yes. Without a terminal nothing is asked:
 // the run ends and says how to answer beforehand.
-func (t *talker) ask(question string) error {
+func (t *talker) ask(l lang, q text) error {
 	if t.put != nil {
-		return t.put(question)
+		return t.put(q)
 	}
+	question := l.of(q)
 	if t.yes {
 		t.say(question + " --yes")
 		return nil

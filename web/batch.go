@@ -15,13 +15,15 @@ type batch struct {
 	State   State     `json:"state"`
 	Then    State     `json:"then,omitempty"` // of Pausing: what comes of it
 
-	Columns map[string]string `json:"columns,omitempty"` // as somebody corrected them
-	Header  string            `json:"header,omitempty"`  // the same of its row, see Job.Header
-	Check   *Check            `json:"check,omitempty"`
-	Refusal *Refusal          `json:"refusal,omitempty"`
+	Columns   map[string]string `json:"columns,omitempty"` // as somebody corrected them
+	Header    string            `json:"header,omitempty"`  // the same of its row, see Job.Header
+	Check     *Check            `json:"check,omitempty"`
+	Refusal   *Refusal          `json:"refusal,omitempty"`
+	CheckedAt time.Time         `json:"checkedAt"` // when that reading began
 
-	Start *start `json:"start,omitempty"`
-	Last  *last  `json:"last,omitempty"`
+	Start  *start `json:"start,omitempty"`
+	Looked bool   `json:"looked,omitempty"` // calls in doubt were looked up since the newest run, which changes its results
+	Last   *last  `json:"last,omitempty"`
 }
 
 // start is what somebody agreed to.
@@ -33,6 +35,7 @@ type start struct {
 	Price   string    `json:"price"` // of one, as it was shown
 	ToAsk   int64     `json:"toAsk"` // calls that it needed then
 	Rate    float64   `json:"rate"`
+	State   string    `json:"state,omitempty"`  // of the checkpoint, as it was when they were shown
 	Resend  int64     `json:"resend,omitempty"` // people in doubt to be sent again, in the first run only
 	Begun   bool      `json:"begun"`            // that run has begun
 	Before  int64     `json:"before,omitempty"` // calls that were gone when the newest run began
@@ -48,8 +51,12 @@ type last struct {
 	Ask      string           `json:"ask,omitempty"`
 	Calls    int64            `json:"calls"` // over all runs since the start
 	Spent    int64            `json:"spent"`
+	Cost     string           `json:"cost,omitempty"`  // of these, at the price they were made at
+	Needs    int64            `json:"needs,omitempty"` // calls that it needed still
 	Status   map[string]int64 `json:"status,omitempty"`
 	Sheet    bool             `json:"sheet"`
+	Code     bool             `json:"code,omitempty"` // the AppCode was refused
+	Runs     int64            `json:"runs,omitempty"` // in the checkpoint by then
 }
 
 // saying is the same end with another message. There may have been none yet.
@@ -73,6 +80,20 @@ func (b *batch) spent(toAsk int64) int64 {
 	return gone
 }
 
+func (b *batch) lastSpent() int64 {
+	if b.Last == nil {
+		return 0
+	}
+	return b.Last.Spent
+}
+
+func (b *batch) lastRuns() int64 {
+	if b.Last == nil {
+		return 0
+	}
+	return b.Last.Runs
+}
+
 // left is how many calls the next run may make.
 func (b *batch) left(toAsk int64) int64 { return max(b.Start.Calls-b.spent(toAsk), 0) }
 
@@ -82,10 +103,10 @@ func (s State) goes() bool { return slices.Contains([]State{Checking, Waiting, R
 // begun: it was started, and shows the screens of that.
 func (b *batch) begun() bool { return b.Start != nil }
 
-// goesOn: rows were left that a further run could ask about.
+// goesOn: rows were left that a further run could ask about, or has more to say about.
 func (b *batch) goesOn() bool {
 	if !b.begun() || b.State.goes() {
 		return false
 	}
-	return b.State != Finished || b.Last != nil && b.Last.Status["pending"]+b.Last.Status["rejected"] > 0
+	return b.State != Finished || b.Looked || b.Last != nil && b.Last.Status["pending"]+b.Last.Status["rejected"] > 0
 }

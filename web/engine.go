@@ -16,6 +16,25 @@ type Engine interface {
 	Run(ctx context.Context, job Job, tell func(func() Progress)) Outcome
 	// Preview returns rows of the sheet that came back, masked, and whether more follow.
 	Preview(ctx context.Context, job Job, status string, from, n int) (rows []ResultRow, more bool, err error)
+	// Doubts returns the first calls in doubt about people of the list, and how many
+	// more there are. An error is a *Refusal or ctx's.
+	Doubts(ctx context.Context, job Job, most int) (calls []Doubt, more int, err error)
+	// Resolve records what somebody found of calls in doubt, of all or, with a
+	// *Refusal, of none. No run may be at work meanwhile.
+	Resolve([]Finding) error
+}
+
+// Doubt is a call that went out and was not answered.
+type Doubt struct {
+	SampleRow
+	Call string // its name
+	Sent string // when, as the service's usage log would show it
+}
+
+// Finding is what somebody read of a call in the service's usage log.
+type Finding struct {
+	Call   string
+	Billed bool
 }
 
 // Job is one batch as the program sees it.
@@ -25,9 +44,15 @@ type Job struct {
 	Columns map[string]string // field to column letter; empty: found by the program
 	Header  string            // row number of the header, "0": there is none; empty: found by the program
 
+	Runs int64 // in the checkpoint, as far as any batch has told
+
 	// Of a run only.
+	Who      string // started it
+	Purpose  string
+	Before   int64 // calls of earlier runs of this batch that were or may be charged
 	MaxCalls int64
 	Rate     float64
+	State    string   // of the checkpoint when somebody agreed to Resend; see Check
 	Resend   int64    // so many people in doubt are sent again, as somebody agreed; 0: none
 	Agreed   []string // questions that somebody has answered with yes
 }
@@ -55,6 +80,7 @@ func (w Words) in(lang string) string {
 // Refusal says why a list can't be used, and what to do.
 type Refusal struct {
 	Words
+	Ours   bool         // not the list is to blame, and it can be read again later
 	Header []ColumnName // of the row that looks like one, to choose from; nil: there is none
 }
 
@@ -68,6 +94,7 @@ type Check struct {
 	Columns map[string]string `json:"columns"` // field to letter, as taken
 	Sample  []SampleRow       `json:"sample"`
 	Counts  Counts            `json:"counts"`
+	State   string            `json:"state"`   // of the checkpoint: another one after each run
 	Unclear int64             `json:"unclear"` // people who may be sent again, if somebody agrees
 	Faults  []FaultWords      `json:"faults"`
 	More    int64             `json:"more"`
@@ -99,10 +126,12 @@ type Outcome struct {
 	Message  Words
 	Question Words  // of Asking
 	Ask      string // the question as the program will put it again; see Job.Agreed
+	Runs     int64  // in the checkpoint, this one too; 0: it was not begun
 	Calls    int64
 	Spent    int64 // of these, may have been charged
 	Status   map[string]int64
 	Sheet    bool // the results are there
+	Code     bool // it failed for want of an AppCode that the service takes
 }
 
 // told: the run's counts are whole. One that broke off may have made calls that it

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 	"unicode/utf8"
 )
 
@@ -35,10 +37,23 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST /batches/{id}/stop", s.form(s.batch(s.hold(Stopped))))
 	mux.HandleFunc("POST /batches/{id}/resume", s.form(s.batch(s.resume)))
 	mux.HandleFunc("POST /batches/{id}/answer", s.form(s.batch(s.answer)))
+	mux.HandleFunc("GET /batches/{id}/doubts", s.batch(s.doubts))
+	mux.HandleFunc("POST /batches/{id}/doubts", s.form(s.batch(s.resolve)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.sayError(w, r, http.StatusNotFound, Words{"没有这个页面", "there is no such page"})
 	})
-	return s.guard.around(mux, s.denied)
+	return s.inTime(s.guard.around(mux, s.denied))
+}
+
+// inTime lets nobody hold a connection with a body that does not come, and be it one
+// that nobody reads. An upload gives itself more time, as long as it moves.
+func (s *Server) inTime(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.slowForm)) // where that can't be, there is no connection
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // form lets a POST through that one of our own pages sent.
@@ -97,7 +112,10 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 
 // screen is the one that fits a batch's state.
 func (s *Server) screen(w http.ResponseWriter, r *http.Request, b batch) {
-	rests := b.State == Finished || r.URL.Query().Get("view") == "result" && !b.State.goes() && b.Last != nil && b.Last.Sheet
+	if renewed, err := s.queue.renew(b); err == nil {
+		b = renewed
+	}
+	rests := (b.State == Finished || r.URL.Query().Get("view") == "result" && !b.State.goes()) && b.Last != nil && b.Last.Sheet
 	switch {
 	case !b.begun():
 		s.show(w, r, http.StatusOK, "check", s.checkPage(r, b))
@@ -112,7 +130,7 @@ func (s *Server) checkPage(r *http.Request, b batch) CheckPage {
 	p := CheckPage{Page: s.page(r), Batch: s.row(b), AtRow: b.Header, Price: s.Money.Price, Rate: s.Rate}
 	columns := b.Columns
 	if b.Refusal != nil {
-		p.Message, p.Header = b.Refusal.in(p.Lang), b.Refusal.Header
+		p.Message, p.Header, p.Ours = b.Refusal.in(p.Lang), b.Refusal.Header, b.Refusal.Ours
 	}
 	if c := b.Check; c != nil {
 		columns = c.Columns
@@ -129,7 +147,7 @@ func (s *Server) checkPage(r *http.Request, b batch) CheckPage {
 		p.Cost, p.Budget = s.Money.Cost(c.Counts.ToAsk), s.Money.Plain(c.Counts.ToAsk)
 		p.Time = takes(c.Counts.ToAsk, s.Rate, p.Lang)
 		if c.Unclear > 0 {
-			p.Resend = s.Money.Cost(c.Unclear)
+			p.Resend, p.Unclear = s.Money.Cost(c.Unclear), c.Unclear
 		}
 	}
 	for _, f := range fieldWords {
@@ -163,9 +181,10 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, b batch) {
 	p := WatchPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose,
 		Live: s.liveNow(b, true), Budget: s.Money.Cost(b.Start.Calls), Short: s.short(b),
+		Price: s.Money.Price, Message: s.message(b, s.lang(r)),
 	}
 	if b.Last != nil {
-		p.Message, p.Question, p.Partial = b.Last.Message.in(p.Lang), b.Last.Question.in(p.Lang), b.Last.Sheet
+		p.Question, p.Partial, p.Code = b.Last.Question.in(p.Lang), b.Last.Sheet, b.Last.Code && !s.Fixed
 	}
 	s.show(w, r, http.StatusOK, "watch", p)
 }
@@ -173,11 +192,29 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, b batch) {
 // short is what somebody would have to add, once the budget is used up, so that all
 // rows can be asked about.
 func (s *Server) short(b batch) string {
-	lacks := b.Start.ToAsk - b.Start.Calls
-	if lacks <= 0 || b.State.goes() || b.Last == nil || b.Last.Spent < b.Start.Calls {
+	if b.State.goes() || b.Last == nil {
+		return ""
+	}
+	left := max(b.Start.Calls-b.Last.Spent, 0)
+	lacks := b.Last.Needs - left
+	if left == 0 && b.Last.Status["pending"] > 0 {
+		lacks = max(lacks, 1)
+	}
+	if lacks <= 0 {
 		return ""
 	}
 	return s.Money.Plain(lacks)
+}
+
+// message is what a batch at rest has to say.
+func (s *Server) message(b batch, lang string) string {
+	if was, is := b.Start.Price, s.Money.Price; was != is && b.goesOn() {
+		return anotherPrice(was, is).in(lang)
+	}
+	if b.Last == nil {
+		return ""
+	}
+	return b.Last.Message.in(lang)
 }
 
 const previewRows = 50
@@ -189,10 +226,10 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 	p := ResultPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose, Started: b.Start.At, Ended: b.Last.Ended,
-		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.Money.Cost(b.Last.Spent), GoesOn: b.goesOn(), Short: s.short(b),
-		InDoubt: b.Last.Status["in_doubt"], Message: b.Last.Message.in(s.lang(r)),
+		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.costOf(b.Last), GoesOn: b.goesOn(), Short: s.short(b),
+		InDoubt: b.Last.Status["in_doubt"], Looked: b.Looked, Price: s.Money.Price, Message: s.message(b, s.lang(r)),
 	}
-	if saved := b.Check.Counts.Known + b.Check.Counts.Duplicates; saved > 0 {
+	if saved := b.Check.Counts.Known + b.Check.Counts.Duplicates; saved > 0 && b.Start.Price == s.Money.Price {
 		p.Saved = s.Money.Cost(saved)
 	}
 	known := false
@@ -219,6 +256,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 	for i := range rows {
 		rows[i].Label = statusWord(p.Lang, rows[i].Status)
+		rows[i].Source, rows[i].Channel = wordIn(sources, p.Lang, rows[i].Source), wordIn(carriers, p.Lang, rows[i].Channel)
 	}
 	p.Rows = rows
 	if more {
@@ -275,10 +313,18 @@ func (s *Server) again(w http.ResponseWriter, r *http.Request, b batch, problem 
 func (s *Server) back(w http.ResponseWriter, r *http.Request, b batch, err error) {
 	if err != nil && !errors.Is(err, errStale) {
 		fmt.Fprintf(s.Log, "batch %s: %v\n", b.ID, err)
-		s.sayError(w, r, http.StatusInternalServerError, Words{"没有保存：" + err.Error(), "this could not be kept: " + err.Error()})
+		s.sayError(w, r, http.StatusInternalServerError, notKept(err))
 		return
 	}
 	http.Redirect(w, r, "/batches/"+b.ID, http.StatusSeeOther)
+}
+
+// notKept says what a clerk can do about a disk; the rest is in the log.
+func notKept(err error) Words {
+	if errors.Is(err, syscall.ENOSPC) {
+		return Words{"没有保存：磁盘已满，请腾出空间后再试", "this could not be kept: the disk is full, make room and try again"}
+	}
+	return Words{"没有保存：数据文件夹写不进去", "this could not be kept: the data folder can't be written"}
 }
 
 // begin agrees to spend: at most so much, by somebody, for something.
@@ -307,8 +353,19 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		return
 	}
 	if r.PostFormValue("resend") == "yes" {
-		agreed.Resend = b.Check.Unclear
+		agreed.Resend, agreed.State = b.Check.Unclear, b.Check.State
 		agreed.ToAsk += agreed.Resend
+		if agreed.Calls < agreed.ToAsk { // or some of them are sent, and nobody can say which
+			s.again(w, r, b, Words{
+				"勾选了再发一次，预算就要够全部的人：至少 " + s.Money.Plain(agreed.ToAsk), "with the tick, the budget must do for everybody: at least " + s.Money.Plain(agreed.ToAsk),
+			})
+			return
+		}
+	}
+	renewed, err := s.queue.renew(b)
+	if err == nil && renewed.State != Checked {
+		s.again(w, r, renewed, Words{"刚才有别的名单核验完，这份名单正在重新试算；请看过新的费用再开始", "another list has ended just now, so this one is priced anew: look at the cost and start again"})
+		return
 	}
 	_, err = s.store.change(b.ID, func(b *batch) error {
 		if b.State != Checked || !seen(r, b) {
@@ -317,6 +374,10 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		b.Start, b.State = &agreed, Waiting
 		return nil
 	})
+	if fresh, failed := s.store.get(b.ID); errors.Is(err, errStale) && failed == nil && !fresh.begun() {
+		s.again(w, r, fresh, Words{"这份名单刚才在别的窗口里改过；请看过现在的列和费用再开始", "this list was changed in another window: look at the columns and the cost as they are, and start again"})
+		return
+	}
 	s.queue.look()
 	s.back(w, r, b, err)
 }
@@ -325,6 +386,11 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 // window has made of it since.
 func seen(r *http.Request, b *batch) bool {
 	return r.PostFormValue("seen") == strconv.FormatInt(b.Version, 10)
+}
+
+// agrees: and it says so at the price of today.
+func (s *Server) agrees(r *http.Request, b *batch) bool {
+	return seen(r, b) && r.PostFormValue("price") == s.Money.Price
 }
 
 const fastest = 1000 // calls a second
@@ -353,11 +419,8 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 		}
 	}
 	s.back(w, r, b, s.queue.goOn(b.ID, func(b *batch) error {
-		if b.State == Asking {
-			return errStale // it has a question first
-		}
-		if more > 0 && !seen(r, b) {
-			return errStale // pressed twice, or in two windows: it was added already
+		if b.State == Asking || !s.agrees(r, b) { // it has a question first; or it was pressed twice, or in an old window
+			return errStale
 		}
 		b.Start.Calls += more
 		return nil
@@ -366,7 +429,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 
 // answer is somebody's yes or no to the question of a run.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, b batch) {
-	asked := func(b *batch) bool { return b.State == Asking && b.Last != nil && b.Last.Ask != "" && seen(r, b) }
+	asked := func(b *batch) bool { return b.State == Asking && b.Last != nil && b.Last.Ask != "" && s.agrees(r, b) }
 	if r.PostFormValue("yes") != "yes" {
 		_, err := s.store.change(b.ID, func(b *batch) error {
 			if !asked(b) {
@@ -422,13 +485,16 @@ func (s *Server) askDelete(w http.ResponseWriter, r *http.Request, b batch) {
 }
 
 func (s *Server) remove(w http.ResponseWriter, r *http.Request, b batch) {
-	err := s.store.remove(b.ID)
+	err := s.queue.drop(b.ID)
+	if err == nil {
+		err = s.store.remove(b.ID)
+	}
 	switch {
 	case errors.Is(err, errBusy):
 		s.sayError(w, r, http.StatusConflict, Words{"批次正在进行：请先停止", "the batch is at work: stop it first"})
 	case err != nil && !errors.Is(err, errNoBatch):
 		fmt.Fprintf(s.Log, "batch %s can't be deleted: %v\n", b.ID, err)
-		s.sayError(w, r, http.StatusInternalServerError, Words{"没有完全删除：" + err.Error(), "not all of it could be deleted: " + err.Error()})
+		s.sayError(w, r, http.StatusInternalServerError, Words{"没有完全删除，可能有文件正被打开：请关闭后再删一次", "not all of it could be deleted; a file may be open: close it and delete again"})
 	default:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}

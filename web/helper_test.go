@@ -27,13 +27,17 @@ type clerk struct {
 	check   func(Job) (Check, error)
 	run     func(context.Context, Job, func(func() Progress)) Outcome
 	preview []ResultRow
+	doubts  []Doubt
+	resolve func([]Finding) error
+	found   []Finding
 	jobs    []Job // that were run
 }
 
 func newClerk() *clerk {
 	return &clerk{
-		ready: true,
-		check: func(Job) (Check, error) { return found(100, 80), nil },
+		ready:   true,
+		resolve: func([]Finding) error { return nil },
+		check:   func(Job) (Check, error) { return found(100, 80), nil },
 		run: func(context.Context, Job, func(func() Progress)) Outcome {
 			return Outcome{State: Finished, Calls: 80, Spent: 80, Status: map[string]int64{"match": 100}, Sheet: true}
 		},
@@ -63,6 +67,13 @@ func (c *clerk) Run(ctx context.Context, job Job, tell func(func() Progress)) Ou
 
 func (c *clerk) Preview(_ context.Context, _ Job, status string, from, n int) ([]ResultRow, bool, error) {
 	return c.preview, false, nil
+}
+
+func (c *clerk) Doubts(context.Context, Job, int) ([]Doubt, int, error) { return c.doubts, 0, nil }
+
+func (c *clerk) Resolve(found []Finding) error {
+	c.found = append(c.found, found...)
+	return c.resolve(found)
 }
 
 func (c *clerk) ran() []Job {
@@ -179,8 +190,17 @@ func read(t *testing.T, resp *http.Response) (int, string) {
 func (s *site) post(path string, form url.Values) (int, string) {
 	s.t.Helper()
 	form.Set("csrf", s.server.guard.csrf)
-	if screen := path[:strings.LastIndex(path, "/")]; form.Get("seen") == "" && strings.HasPrefix(screen, "/batches/") {
-		form.Set("seen", s.fields(screen).Get("seen"))
+	if screen := path[:strings.LastIndex(path, "/")]; strings.HasPrefix(screen, "/batches/") {
+		now := s.fields(screen)
+		if id := strings.TrimPrefix(screen, "/batches/"); strings.HasSuffix(path, "/start") { // looked at, it may be read anew
+			s.until(id, func(b batch) bool { return b.State != Checking })
+			now = s.fields(screen)
+		}
+		for _, name := range []string{"seen", "price"} {
+			if form.Get(name) == "" && now.Has(name) {
+				form.Set(name, now.Get(name))
+			}
+		}
 	}
 	resp, err := s.client.PostForm(s.url(path), form)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type live struct {
 
 	mu      sync.Mutex
 	look    func() Progress // nil: not yet known
+	stopped bool            // the run has ended, and the disk does not take its record
 	earlier int64           // calls of earlier runs of the batch
 	recent  []moment        // the newest rateSpan
 	chart   []Point
@@ -47,6 +49,12 @@ func (l *live) watch(look func() Progress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.look = look
+}
+
+func (l *live) stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopped = true
 }
 
 // sample measures the pace until ctx ends.
@@ -114,6 +122,9 @@ func (l *live) snapshot(cost func(int64) string, chart bool) Live {
 	v.Rows, v.Status, v.Flying, v.Waiting = p.Rows, p.Status, p.Flying, p.Waiting
 	v.Calls, v.ToAsk, v.Rate = l.earlier+p.Calls, l.earlier+p.ToAsk, l.rate()
 	v.Cost = cost(l.earlier + p.Spent)
+	if l.stopped {
+		v.Full, v.Rate = true, 0
+	}
 	if left := p.ToAsk - p.Done; v.Rate > 0 && left >= 0 {
 		v.Left = int64(float64(left)/v.Rate + 0.5)
 	}
@@ -126,7 +137,7 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 	if l := s.queue.liveOf(b.ID); l != nil {
 		v = l.snapshot(s.Money.Cost, chart)
 	} else if b.Last != nil {
-		v.Calls, v.Cost, v.Status = b.Last.Calls, s.Money.Cost(b.Last.Spent), b.Last.Status
+		v.Calls, v.Cost, v.Status = b.Last.Calls, s.costOf(b.Last), b.Last.Status
 		for name, n := range b.Last.Status {
 			if name != "pending" {
 				v.Rows += n
@@ -137,6 +148,13 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 	if b.Check != nil {
 		v.Total = b.Check.Counts.Rows
 	}
+	if b.State == Running || b.State == Pausing {
+		v.Status = maps.Clone(v.Status)
+		if v.Status == nil {
+			v.Status = map[string]int64{}
+		}
+		v.Status["pending"] += max(v.Total-v.Rows, 0)
+	}
 	if b.Start != nil {
 		v.ToAsk = max(v.ToAsk, b.Start.ToAsk)
 	}
@@ -144,6 +162,14 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 		v.Cost = s.Money.Cost(0)
 	}
 	return v
+}
+
+// costOf is what a batch has cost. A record of an earlier version does not say it.
+func (s *Server) costOf(l *last) string {
+	if l.Cost != "" {
+		return l.Cost
+	}
+	return s.Money.Cost(l.Spent)
 }
 
 // events sends a batch's numbers twice a second, until it is at rest.

@@ -105,7 +105,14 @@ func (s *Server) lang(r *http.Request) string {
 // sayError shows what happened and what to do.
 func (s *Server) sayError(w http.ResponseWriter, r *http.Request, status int, words Words) {
 	lang := s.lang(r)
-	s.show(w, r, status, "error", ErrorPage{Page: Page{Lang: lang, Sandbox: s.Sandbox, Path: "/", Version: s.Version}, Status: status, Text: words.in(lang)})
+	p := ErrorPage{Page: Page{Lang: lang, Sandbox: s.Sandbox, Path: "/", Version: s.Version}, Status: status, Text: words.in(lang)}
+	if s.guard.known(r) { // else the links would lead nowhere
+		p.CSRF = s.guard.csrf
+		if _, err := s.store.get(r.PathValue("id")); err == nil {
+			p.Back = "/batches/" + r.PathValue("id")
+		}
+	}
+	s.show(w, r, status, "error", p)
 }
 
 func (s *Server) denied(w http.ResponseWriter, r *http.Request, status int) {

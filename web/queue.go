@@ -20,14 +20,19 @@ type queue struct {
 	mu      sync.Mutex
 	running string // id of the batch that runs; empty: none
 	pause   context.CancelFunc
-	live    *live
+	lives   map[string]*live // of that one, and of those whose end the disk has not taken
+
+	checking string // the same of the one that is checked
+	endCheck context.CancelFunc
+
+	writing sync.Mutex // held by whoever writes to the checkpoint
 
 	toCheck, toRun chan struct{} // have room for one: look again
 	ended          chan struct{} // closed when the server stops
 }
 
 func newQueue(s *Server) *queue {
-	return &queue{s: s, toCheck: make(chan struct{}, 1), toRun: make(chan struct{}, 1), ended: make(chan struct{})}
+	return &queue{s: s, lives: map[string]*live{}, toCheck: make(chan struct{}, 1), toRun: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // look lets both workers look for work.
@@ -62,6 +67,9 @@ func (q *queue) work(ctx context.Context, state State, more <-chan struct{}, do 
 		if b, ok := q.next(state, late); ok {
 			if keep := do(ctx, b); q.failed(b.ID, keep()) {
 				late[b.ID] = keep
+				q.stuck(b.ID)
+			} else {
+				q.forget(b.ID)
 			}
 			continue
 		}
@@ -82,7 +90,23 @@ func (q *queue) tryAgain(late map[string]func() error) {
 	for id, keep := range late {
 		if !q.failed(id, keep()) {
 			delete(late, id)
+			q.forget(id)
 		}
+	}
+}
+
+// forget: what its record says is what there is to see.
+func (q *queue) forget(id string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running != id {
+		delete(q.lives, id)
+	}
+}
+
+func (q *queue) stuck(id string) {
+	if l := q.liveOf(id); l != nil {
+		l.stop()
 	}
 }
 
@@ -113,14 +137,28 @@ func (q *queue) next(state State, late map[string]func() error) (found batch, ok
 }
 
 func (q *queue) job(b batch) Job {
-	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header}
+	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header, Runs: q.s.store.runs()}
 }
 
 // check reads and prices a list.
 func (q *queue) check(ctx context.Context, b batch) (keep func() error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	q.mu.Lock()
+	q.checking, q.endCheck = b.ID, end
+	q.mu.Unlock()
+	defer func() {
+		q.mu.Lock()
+		q.checking, q.endCheck = "", nil
+		q.mu.Unlock()
+	}()
+	began, busy := q.s.now(), q.busy()
 	found, err := q.found(ctx, b)
 	if ctx.Err() != nil {
-		return nothing // it is checked anew by the next server
+		return nothing // it was deleted, or is checked anew by the next server
+	}
+	if busy || q.busy() {
+		found.Unclear = 0 // what is under way looks like a call in doubt
 	}
 	return q.keeper(b.ID, func(b *batch) error {
 		var refusal *Refusal
@@ -132,11 +170,41 @@ func (q *queue) check(ctx context.Context, b batch) (keep func() error) {
 		case errors.As(err, &refusal):
 			b.State, b.Check, b.Refusal = Refused, nil, refusal
 		default:
-			b.State, b.Refusal = Refused, &Refusal{Words: ownFault(err)}
+			b.State, b.Refusal = Refused, &Refusal{Words: ownFault(err), Ours: true}
 		}
+		b.CheckedAt = began
 		return nil
 	})
 }
+
+func (q *queue) busy() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.running != ""
+}
+
+// renew reads a list again whose numbers are out of date: a run has ended since, or what
+// was wrong had nothing to do with it.
+func (q *queue) renew(b batch) (batch, error) {
+	switch {
+	case b.State == Refused && b.Refusal != nil && b.Refusal.Ours && q.s.now().Sub(b.CheckedAt) > refusedRest:
+	case b.State == Checked && q.s.store.ranSince(b.CheckedAt):
+	default:
+		return b, nil
+	}
+	was := b.State
+	b, err := q.s.store.change(b.ID, func(b *batch) error {
+		if b.State != was {
+			return errStale
+		}
+		b.State = Checking
+		return nil
+	})
+	q.look()
+	return b, err
+}
+
+const refusedRest = 3 * time.Second
 
 // found is what the program finds in a list.
 func (q *queue) found(ctx context.Context, b batch) (c Check, err error) {
@@ -153,7 +221,37 @@ func (q *queue) ask(ctx context.Context, b batch, job Job, tell func(func() Prog
 		}
 	}()
 	defer q.contain(b, &err)
+	q.writing.Lock()
+	defer q.writing.Unlock()
 	return q.s.Engine.Run(ctx, job, tell)
+}
+
+var errRunning = errors.New("a batch is running")
+
+// resolve records what somebody found of calls in doubt, and lets the batch go on. Who
+// was not charged is asked again, which the batch did not need at its start.
+func (q *queue) resolve(b batch, found []Finding) error {
+	if !q.writing.TryLock() {
+		return errRunning
+	}
+	defer q.writing.Unlock()
+	if err := q.s.Engine.Resolve(found); err != nil {
+		return err
+	}
+	_, err := q.s.store.change(b.ID, func(b *batch) error {
+		looked := last{}
+		if b.Last != nil {
+			looked = *b.Last
+		}
+		for _, f := range found {
+			if !f.Billed {
+				looked.Needs++
+			}
+		}
+		b.Last, b.Looked = &looked, true
+		return nil
+	})
+	return err
 }
 
 // contain makes a mistake in the program that one list brings to light the end of that
@@ -177,7 +275,9 @@ func (q *queue) contain(b batch, err *error) {
 	fmt.Fprintf(q.s.Log, "batch %s: %v at%s\n", b.ID, *err, where.String())
 }
 
-func ownFault(err error) Words { return Words{"程序出错：" + err.Error(), err.Error()} }
+func ownFault(err error) Words {
+	return Words{"程序出错了（" + err.Error() + "），已付费的结果没有丢失；请把程序窗口里的信息交给管理员。", "The program has failed (" + err.Error() + "). No result that was paid for is lost; show what its window says to who looks after it."}
+}
 
 var errStale = errors.New("the batch is no longer where it was")
 
@@ -202,16 +302,19 @@ func (q *queue) keep(id string, f func(*batch) error) error {
 func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	running, pause := context.WithCancel(ctx)
 	l := newLive(q.s.now)
+	if b.Last != nil {
+		l.begin(b.Last.Spent)
+	}
 	var sampling sync.WaitGroup
 	sampling.Go(func() { l.sample(running) })
 	defer sampling.Wait()
 	defer pause()
 	q.mu.Lock()
-	q.running, q.pause, q.live = b.ID, pause, l
+	q.running, q.pause, q.lives[b.ID] = b.ID, pause, l
 	q.mu.Unlock()
 	defer func() {
 		q.mu.Lock()
-		q.running, q.pause, q.live = "", nil, nil
+		q.running, q.pause = "", nil
 		q.mu.Unlock()
 	}()
 
@@ -220,19 +323,24 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	if err != nil {
 		return q.rest(ctx, b.ID, notChecked(running, err), nil)
 	}
+	earlier := q.job(b)
 	stale, spent := true, int64(0)
 	if q.keep(b.ID, func(b *batch) error {
 		if b.State != Waiting {
 			return errStale
 		}
-		if was, is := b.Start.Price, q.s.Money.Price; was != is {
+		wrapUp := b.Then != "" // it is to rest: what is known is written down, and nothing spent
+		if was, is := b.Start.Price, q.s.Money.Price; was != is && !wrapUp {
 			b.State = Paused
 			b.Last = b.Last.saying(q.s.now(), anotherPrice(was, is))
 			return nil
 		}
 		stale = false
 		toAsk := found.Counts.ToAsk
-		job = q.agreed(*b, toAsk)
+		job = agreed(earlier, *b, toAsk)
+		if wrapUp {
+			job.MaxCalls, job.Resend = 0, 0
+		}
 		b.Start.Before, b.Start.Needs = b.spent(toAsk), toAsk+job.Resend
 		b.State, b.Start.Begun = Running, true
 		spent = b.Start.Before
@@ -249,11 +357,12 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 
 // agreed is what a run may do: what is left of the batch's budget, now that so many
 // calls are still needed.
-func (q *queue) agreed(b batch, toAsk int64) Job {
-	job := q.job(b)
+func agreed(job Job, b batch, toAsk int64) Job {
+	job.Columns, job.Header = b.Columns, b.Header
 	job.Rate, job.Agreed, job.MaxCalls = b.Start.Rate, b.Start.Agreed, b.left(toAsk)
+	job.Who, job.Purpose, job.Before = b.Start.Who, b.Start.Purpose, b.spent(toAsk)
 	if b.Start.Resend > 0 && !b.Start.Begun { // after that, who is in doubt is so by this batch
-		job.Resend = b.Start.Resend
+		job.Resend, job.State = b.Start.Resend, b.Start.State
 	}
 	return job
 }
@@ -281,9 +390,12 @@ func notChecked(ctx context.Context, err error) Outcome {
 // goes on with the next one, unless somebody had paused or stopped it.
 func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (keep func() error) {
 	return q.keeper(id, func(b *batch) error {
+		wrapUp := b.Then != "" && b.State != Pausing
 		switch {
 		case b.State != Running && b.State != Pausing && b.State != Waiting:
 			return errStale // it was paused or stopped before it began
+		case wrapUp && out.State == Stopped:
+			b.State, out.Message = b.Then, Words{}
 		case out.State != Paused:
 			b.State = out.State
 		case b.State == Pausing:
@@ -293,17 +405,25 @@ func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (
 		default:
 			b.State = Paused
 		}
-		b.Then = ""
+		if b.State != Waiting || !wrapUp {
+			b.Then = ""
+		}
+		b.Looked = b.Looked && b.State != Finished
 		now := last{
 			Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
-			Calls: b.Start.Before + out.Calls, Spent: b.Start.Before + out.Spent, Status: out.Status, Sheet: out.Sheet,
+			Calls: b.Start.Before + out.Calls, Spent: b.Start.Before + out.Spent, Status: out.Status, Sheet: out.Sheet, Code: out.Code, Runs: max(out.Runs, b.lastRuns()),
+		}
+		if ran != nil && out.State != Asking && !out.idle() {
+			b.Start.Agreed = nil // a yes is for one run
 		}
 		if ran != nil && out.told() {
+			now.Needs = max(b.Start.Needs-out.Spent, 0)
 			b.Start.Needs = 0
 			if ran.Resend > 0 && out.idle() {
 				b.Start.Begun = false
 			}
 		}
+		now.Cost = q.s.Money.Cost(max(now.Spent, b.lastSpent()))
 		if b.Last != nil {
 			now.Calls, now.Spent = max(now.Calls, b.Last.Calls), max(now.Spent, b.Last.Spent)
 			if !now.Sheet { // the older one still stands
@@ -321,22 +441,28 @@ func (q *queue) hold(id string, then State) error {
 		switch b.State {
 		case Running, Pausing:
 			b.State, b.Then = Pausing, then
-		case Waiting, Paused, Failed, Asking, Stopped:
+		case Waiting:
+			if b.Start.Needs > 0 { // a run that a crash ended has not said what it came to
+				b.Then = then
+				break
+			}
+			b.State = then
+		case Paused, Failed, Asking, Stopped:
 			b.State = then
 		default:
 			return errStale
 		}
 		return nil
 	})
-	if err != nil {
+	if errors.Is(err, errStale) || errors.Is(err, errNoBatch) {
 		return err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.running == id {
-		q.pause()
+		q.pause() // also when the disk does not take the record: nothing more is to be spent
 	}
-	return nil
+	return err
 }
 
 // goOn lets a batch that rests wait for its turn.
@@ -355,12 +481,30 @@ func (q *queue) goOn(id string, f func(*batch) error) error {
 	return err
 }
 
-// liveOf is what there is to see of a batch that runs; nil: it does not.
+// drop ends the first reading of a list that is to be deleted.
+func (q *queue) drop(id string) error {
+	_, err := q.s.store.change(id, func(b *batch) error {
+		if b.State != Checking {
+			return errStale
+		}
+		b.State, b.Refusal = Refused, &Refusal{Words: Words{"读取已取消", "its reading was ended"}}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errStale) {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.checking == id {
+		q.endCheck()
+	}
+	return nil
+}
+
+// liveOf is what there is to see of a batch that runs, or whose end could not be kept
+// yet; nil: its record says all.
 func (q *queue) liveOf(id string) *live {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.running != id {
-		return nil
-	}
-	return q.live
+	return q.lives[id]
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,9 +23,11 @@ import (
 //
 // A folder without a record is an upload that never ended; it goes at the next start.
 type store struct {
-	dir     string
-	now     func() time.Time
-	syncDir func(dir string) error
+	dir       string
+	now       func() time.Time
+	syncDir   func(dir string) error
+	removeAll func(path string) error
+	log       io.Writer
 
 	mu      sync.Mutex
 	batches map[string]*batch
@@ -36,8 +40,8 @@ var isID = regexp.MustCompile(`^[0-9]{8}-[0-9a-f]{16}$`)
 
 var errNoBatch = errors.New("there is no such batch")
 
-func openStore(data string, syncDir func(string) error, now func() time.Time) (*store, error) {
-	s := &store{dir: filepath.Join(data, "batches"), now: now, syncDir: syncDir, batches: map[string]*batch{}}
+func openStore(c Config) (*store, error) {
+	s := &store{dir: filepath.Join(c.Data, "batches"), now: c.now, syncDir: c.SyncDir, removeAll: os.RemoveAll, log: c.Log, batches: map[string]*batch{}}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -60,7 +64,10 @@ func (s *store) open(id string) error {
 	path := filepath.Join(s.folder(id), recordFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return os.RemoveAll(s.folder(id))
+		if err := os.RemoveAll(s.folder(id)); err != nil {
+			fmt.Fprintf(s.log, "batch %s, which never came about, can't be cleared away: %v\n", id, err)
+		}
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -69,11 +76,11 @@ func (s *store) open(id string) error {
 	if err := json.Unmarshal(b, &one); err != nil || one.ID != id {
 		return fmt.Errorf("%s is damaged: move it away, or bring it back from a backup; what was paid for is in the checkpoint (%w)", path, errors.Join(err, errNoBatch))
 	}
-	switch { // it was at work when the last server ended
-	case one.State == Running:
-		one.State = Waiting
-	case one.State == Pausing:
-		one.State, one.Then = one.Then, ""
+	if started := []State{Waiting, Running, Pausing, Paused, Asking, Failed, Finished, Stopped}; slices.Contains(started, one.State) && (one.Start == nil || one.Check == nil) {
+		return fmt.Errorf("%s is damaged: it says %s, and not what was agreed: move it away", path, one.State)
+	}
+	if one.State == Running || one.State == Pausing { // it was at work when the last server ended
+		one.State = Waiting // with Then it makes no further call
 	}
 	s.batches[id] = &one
 	return nil
@@ -128,6 +135,26 @@ func (s *store) all() []batch {
 	return all
 }
 
+// ranSince: a run has ended since.
+func (s *store) ranSince(t time.Time) bool {
+	for _, b := range s.all() {
+		if b.Last != nil && b.Last.Ended.After(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// runs is how many the checkpoint has, as far as any batch has told.
+func (s *store) runs() (most int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.batches {
+		most = max(most, b.lastRuns())
+	}
+	return most
+}
+
 // change lets f change a batch, and keeps what it became. When f says no, or the
 // disk does, nothing has changed.
 func (s *store) change(id string, f func(*batch) error) (batch, error) {
@@ -146,28 +173,39 @@ func (s *store) change(id string, f func(*batch) error) (batch, error) {
 		return *b, err
 	}
 	next.Touched, next.Version = s.now(), b.Version+1
-	if err := s.save(next); err != nil {
-		return *b, err
+	err := s.save(next)
+	if err == nil || errors.Is(err, errUnsynced) && s.write(*b) != nil { // memory follows the disk
+		s.batches[id] = &next
+		return next, err
 	}
-	s.batches[id] = &next
-	return next, nil
+	return *b, err
 }
 
-func (s *store) save(b batch) error {
+func (s *store) write(b batch) error {
 	text, err := json.MarshalIndent(b, "", "\t")
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n')); err != nil {
+	return writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n'))
+}
+
+func (s *store) save(b batch) error {
+	if err := s.write(b); err != nil {
 		return err
 	}
-	return s.syncDir(s.folder(b.ID)) // or the power takes back what somebody agreed to, and what a run was told
+	if err := s.syncDir(s.folder(b.ID)); err != nil { // the power may take back what somebody agreed to, and what a run was told
+		return fmt.Errorf("%w: %w", errUnsynced, err)
+	}
+	return nil
 }
+
+// errUnsynced: the record is there, and may be gone after a power cut.
+var errUnsynced = errors.New("the record may not be on the disk")
 
 var errBusy = errors.New("the batch is at work")
 
-// remove deletes a batch with everything in its folder. The record goes first: what
-// a crash leaves behind is no batch any more.
+// remove deletes a batch with everything in its folder. The record goes last: what
+// can't be deleted is a batch still, and can be deleted again.
 func (s *store) remove(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,11 +216,23 @@ func (s *store) remove(id string) error {
 	if b.State.goes() {
 		return errBusy
 	}
-	if err := os.Remove(filepath.Join(s.folder(id), recordFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	entries, err := os.ReadDir(s.folder(id))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == recordFile {
+			continue
+		}
+		if err := s.removeAll(filepath.Join(s.folder(id), e.Name())); err != nil {
+			return err
+		}
+	}
+	if err := s.removeAll(s.folder(id)); err != nil {
 		return err
 	}
 	delete(s.batches, id)
-	return os.RemoveAll(s.folder(id))
+	return nil
 }
 
 // expired are those that nobody has touched since.
@@ -195,9 +245,22 @@ func (s *store) expired(since time.Time) (old []batch) {
 	return old
 }
 
+const half = ".new-" // begins the names of files that writeFile has not finished
+
+// clearHalves removes what a crash has left of files in a folder.
+func clearHalves(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), half) && err == nil {
+			err = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	return err
+}
+
 // writeFile replaces a file whole: a crash leaves the old one or the new one.
 func writeFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	f, err := os.CreateTemp(filepath.Dir(path), half+"*") // 0600
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ type CheckPage struct {
 	Page
 	Batch   BatchRow
 	Message string   // of a refusal: what is wrong and what to do
+	Ours    bool     // and that is not the list
 	Found   []string // sentences: sheet, encoding, header, columns, why
 	Notes   []string // what is worth knowing of the file
 	Header  []ColumnName
@@ -75,6 +76,7 @@ type CheckPage struct {
 	Time    string  // "约 8 分钟"; empty: unknown
 	Rate    float64 // suggested calls a second
 	Budget  string  // the cost as the form holds it, "12.80"
+	Unclear int64   // people who may be sent again
 	Resend  string  // what sending people in doubt again would cost more; empty: nobody is in doubt
 	Who     string  // who started the last batch, to be offered again
 	Purpose string  // as it was entered, if something was wrong
@@ -121,8 +123,10 @@ type WatchPage struct {
 	Who, For string
 	Live     Live
 	Budget   string // agreed, "¥12.34"
+	Price    string // of a call: goes into each form that lets it go on
 	Question string // of Asking
 	Message  string // of Failed or Stopped: what happened and what to do
+	Code     bool   // and that is about the AppCode
 	Partial  bool   // there is a sheet of what is known so far
 	Short    string // what the budget lacks for all rows, as a form holds it; empty: nothing
 }
@@ -139,6 +143,7 @@ type Live struct {
 	Rate    float64          `json:"rate"`              // calls a second, lately
 	Left    int64            `json:"left"`              // seconds to the end; negative: unknown
 	Cost    string           `json:"cost"`              // of the calls so far, at most
+	Full    bool             `json:"full,omitempty"`    // the run has ended, and the disk does not take its record
 	Waiting string           `json:"waiting,omitempty"` // why calls are being tried again
 	Chart   []Point          `json:"chart,omitempty"`   // only in the first event
 }
@@ -168,7 +173,9 @@ type ResultPage struct {
 	ToFix    int64  // rows that somebody has to look at
 	GoesOn   bool   // rows were left: it can be continued
 	InDoubt  int64
+	Looked   bool   // calls in doubt were looked up, and what is shown is from before
 	Short    string // as in WatchPage
+	Price    string // as in WatchPage
 }
 
 // StatusGroup is how many rows have a status.
@@ -187,6 +194,16 @@ type ResultRow struct {
 	Source, At, Note     string
 }
 
+// DoubtsPage lists calls in doubt, to record what was found of them.
+type DoubtsPage struct {
+	Page
+	Batch   BatchRow
+	Calls   []Doubt
+	More    int    // that are not shown
+	Price   string // of a call
+	Problem string
+}
+
 // DeletePage asks before a batch goes.
 type DeletePage struct {
 	Page
@@ -197,6 +214,7 @@ type DeletePage struct {
 type SettingsPage struct {
 	Page
 	Stored  bool   // an AppCode is kept in the data folder
+	Fixed   bool   // they do, and an AppCode that is entered here would not be used
 	Outside bool   // credentials come from the environment or the command line
 	Data    string // the data folder
 	Saved   bool   // just now
@@ -208,4 +226,5 @@ type ErrorPage struct {
 	Page
 	Status int    // HTTP
 	Text   string // what happened and what to do
+	Back   string // the batch that it was about
 }

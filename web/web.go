@@ -44,6 +44,7 @@ type Config struct {
 	Service string                 // whom calls go to, as it is shown
 	Version string                 // of the program
 	Rate    float64                // calls a second that are suggested
+	Fixed   bool                   // the AppCode was named at the start; one from the page would not be used
 	Retain  time.Duration          // batches go so long after they were last touched; 0: never
 	Log     io.Writer              // for who runs the server; nothing in it is a person's
 	SyncDir func(dir string) error // makes a rename last through a power cut
@@ -51,6 +52,7 @@ type Config struct {
 	now       func() time.Time
 	mostBytes int64         // of one upload
 	slowest   time.Duration // without a byte: an upload has ended
+	slowForm  time.Duration // for all of a form
 	diskRest  time.Duration // before a record that could not be written is tried again
 }
 
@@ -88,6 +90,9 @@ func New(c Config) (*Server, error) {
 	if c.mostBytes == 0 {
 		c.mostBytes, c.slowest = mostBytes, slowest
 	}
+	if c.slowForm == 0 {
+		c.slowForm = slowest
+	}
 	if c.diskRest == 0 {
 		c.diskRest = diskRest
 	}
@@ -103,12 +108,15 @@ func New(c Config) (*Server, error) {
 	if err := os.Chmod(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
+	if err := clearHalves(c.Data); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
 	secret, err := sessionSecret(filepath.Join(c.Data, secretFile))
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{Config: c, uploads: make(chan struct{}, mostUploads)}
-	if s.store, err = openStore(c.Data, c.SyncDir, c.now); err != nil {
+	if s.store, err = openStore(c); err != nil {
 		return nil, err
 	}
 	s.pages, err = parsePages()

@@ -1,5 +1,7 @@
 package web
 
+import "strings"
+
 // states are the words for where a batch stands.
 var states = map[State]Words{
 	Checking: {"正在检查", "checking"},
@@ -37,6 +39,24 @@ func statusWord(lang, name string) string {
 		}
 	}
 	return name
+}
+
+// sources are where an answer comes from, and carriers who runs the number, as the service and the sheet name them.
+var (
+	sources = map[string]Words{
+		"api": {"本次核验", "this check"}, "checkpoint": {"以前核验过", "checked before"}, "duplicate": {"与另一行同一人", "another row's"},
+	}
+	carriers = map[string]Words{
+		"cmcc": {"中国移动", "China Mobile"}, "cucc": {"中国联通", "China Unicom"}, "ctcc": {"中国电信", "China Telecom"}, "gdcc": {"中国广电", "China Broadnet"},
+	}
+)
+
+// wordIn says a word of a table, and one that is not in it as it is.
+func wordIn(table map[string]Words, lang, word string) string {
+	if w, ok := table[strings.ToLower(strings.TrimPrefix(word, "sandbox:"))]; ok {
+		return w.in(lang)
+	}
+	return word
 }
 
 // fieldWords are the three columns that the service needs, in its own order.

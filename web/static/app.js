@@ -161,7 +161,12 @@
 
   const columns = $("#columns"), start = $("#start"), go = $("#go");
   const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  const yuan = (text) => Number(String(text).replace(/[^0-9.]/g, "")) || 0;
+  const yuan = (text) => Number(String(text).replace(/[^0-9.]/g, "")) || 0; // of what the server wrote
+  // What somebody wrote, by the server's own rule: a comma that separates no thousands may be meant as a point.
+  const amountOf = (text) => {
+    const plain = text.trim().replace(/^[¥￥]/, "").replace(/元$/, "").trim();
+    return /^([0-9]+|[0-9]{1,3}([,，][0-9]{3})+)([.][0-9]+)?$/.test(plain) ? Number(plain.replace(/[,，]/g, "")) : NaN;
+  };
   const upTo = (amount) => (Math.ceil(amount * 100 - 1e-6) / 100).toFixed(2); // a price may have four decimals
 
   if (columns) {
@@ -185,13 +190,15 @@
   if (start) {
     const { budget, resend } = start.elements;
     const cost = yuan(start.dataset.cost), more = yuan(start.dataset.more);
-    budget.value = budget.value.replace(/,/g, "");
-    let own = Math.abs(yuan(budget.value) - cost) > 1e-6; // the budget was typed, so the tick leaves it alone
+    let own = !(Math.abs(amountOf(budget.value) - cost) <= 1e-6); // the budget was typed, so the tick leaves it alone
     const look = () => {
       const needed = cost + (resend && resend.checked ? more : 0);
       if (!own) budget.value = upTo(needed);
-      const amount = yuan(budget.value);
-      go.textContent = needed > 0
+      const amount = amountOf(budget.value);
+      budget.setCustomValidity(amount >= 0 ? "" : t("请写成 12.80 或 1,280 这样的金额。", "An amount such as 12.80 or 1,280, please."));
+      go.textContent = !(amount >= 0)
+        ? t("开始核验", "Start")
+        : needed > 0
         ? t("开始核验，最多 ¥", "Start, for at most ¥") + money.format(upTo(Math.min(amount, needed)))
         : t("开始，不用付费", "Start, nothing to pay");
       put("budget-short", amount + 0.001 < needed
@@ -331,6 +338,7 @@
     const reached = Math.floor(value / 10);
     if (tenth >= 0 && reached > tenth) put("milestone", t(`已完成 ${10 * reached}%`, `${10 * reached}% done`));
     tenth = reached;
+    $("#full").hidden = !live.full;
     put("waiting-why", live.waiting || "");
     $("#waiting").hidden = !live.waiting;
     const moving = ["running", "pausing"].includes(main.dataset.state);
