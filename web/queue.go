@@ -490,15 +490,15 @@ func (q *queue) drop(id string) error {
 		b.State, b.Refusal = Refused, &Refusal{Words: Words{"读取已取消", "its reading was ended"}}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errStale) {
-		return err
-	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.checking == id {
 		q.endCheck()
 	}
-	return nil
+	if errors.Is(err, errStale) {
+		return nil
+	}
+	return err
 }
 
 // liveOf is what there is to see of a batch that runs, or whose end could not be kept
