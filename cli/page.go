@@ -86,7 +86,14 @@ func (e *engine) look(job web.Job, view func(*batch, past) error) (err error) {
 
 func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
 	err = e.look(job, func(b *batch, ledger past) error {
+		missing, err := e.marks().missing(ledger)
+		if err != nil {
+			return err
+		}
 		c, err = b.check(ctx, ledger, job)
+		if missing {
+			c.Notes = append(c.Notes, bothOf(recordGone))
+		}
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
@@ -114,9 +121,6 @@ func (b *batch) check(ctx context.Context, ledger past, job web.Job) (c web.Chec
 	b.survey.Forget()
 	c.Found = both(func(l lang) []string { b.source.lang = l; return b.found(b.input) })
 	c.Notes, c.Found = c.Found[1:], c.Found[:1]
-	if lost := job.Runs - runsIn(ledger); lost > 0 {
-		c.Notes = append(c.Notes, bothOf(recordGone(lost)))
-	}
 	if b.fedBack > 0 {
 		c.Notes = append(c.Notes, bothOf(fedBackQuestion(b.fedBack)))
 	}
@@ -313,42 +317,32 @@ type questionError struct {
 
 func (e questionError) Error() string { return e.en }
 
-func runsIn(p past) int64 {
-	if p == nil {
-		return 0
-	}
-	return int64(len(p.Runs()))
-}
-
 func bothOf(t text) web.Words { return web.Words{ZH: t.zh, EN: t.en} }
 
 // recordGone: lists of this page were run that the checkpoint knows nothing of.
-func recordGone(runs int64) text {
-	return text{
-		"已付费记录（数据文件夹中的 people.checkpoint）不见了，或被换成了较早的备份：缺少 %d 次运行。那些名单里付过费的人会被重复付费。请先把最新的记录找回来。",
-		"The record of what was paid (people.checkpoint in the data folder) is gone, or an older backup was brought back: %d runs are missing. Who was paid for in those lists would be paid for again. Bring the newest one back first.",
-	}.with(runs)
+var recordGone = text{
+	"已付费记录（数据文件夹中的 people.checkpoint）不见了，或被换成了较早的备份：缺少最近的运行。那时付过费的人会被重复付费。请先把最新的记录找回来。",
+	"The record of what was paid (people.checkpoint in the data folder) is gone, or an older backup was brought back: it lacks newer runs. Who was paid for then would be paid for again. Bring the newest one back first.",
 }
 
-// agreeToGone asks before anything is paid on the word of a record that lacks runs.
-func (e *engine) agreeToGone(b *batch, job web.Job) error {
-	if job.Runs == 0 || job.MaxCalls == 0 {
-		return nil
-	}
+func (e *engine) marks() marks { return marks{filepath.Join(e.data, "newest-run.json")} }
+
+// agreeToGone asks before anything is paid, or a sheet replaced, on the word of a record
+// that lacks runs.
+func (e *engine) agreeToGone(b *batch) error {
 	ledger, done, err := b.viewLedger()
 	if err != nil {
 		return nil // whoever opens it for writing says so
 	}
-	has := runsIn(ledger)
+	missing, err := e.marks().missing(ledger)
 	b.asOf = stateOf(ledger)
-	if err := done(); err != nil {
+	if err := errors.Join(err, done()); err != nil {
 		return err
 	}
-	if has >= job.Runs {
+	if !missing {
 		return nil
 	}
-	gone := recordGone(job.Runs - has)
-	if err := b.talk.ask(zh, text{gone.zh + "要不管它、照样付费吗？", gone.en + " Pay all the same?"}); err != nil {
+	if err := b.talk.ask(zh, text{recordGone.zh + "要不管它、照样付费吗？", recordGone.en + " Pay all the same?"}); err != nil {
 		return err
 	}
 	b.newCheckpoint = true // what was agreed to is asked no second time
@@ -374,7 +368,8 @@ func (e *engine) Run(ctx context.Context, job web.Job, tell func(func() web.Prog
 		tell(func() web.Progress { return progressOf(&b.meter, toAsk) })
 	}
 	b.paths.checkpoint = e.checkpoint
-	err := e.agreeToGone(b, job)
+	b.begun = e.marks().begun
+	err := e.agreeToGone(b)
 	if err == nil {
 		err = b.run(ctx)
 	}
@@ -405,7 +400,7 @@ func byName(rows map[pipeline.Status]int64) map[string]int64 {
 func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 	out := web.Outcome{
 		Calls: b.sum.Calls, Spent: b.sum.Billed + b.sum.Doubts,
-		Sheet: b.sum.Rows > 0, Status: byName(b.sum.ByStatus), Runs: b.runs,
+		Sheet: b.sum.Rows > 0, Status: byName(b.sum.ByStatus),
 	}
 	var silent silentExit
 	var question questionError
@@ -418,6 +413,7 @@ func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 	case !ended:
 		fmt.Fprintln(e.streams.Err, err)
 		out.State, out.Sheet, out.Message, out.Code = web.Failed, false, e.words(err), errors.Is(err, mobile3.ErrCredentials)
+		out.Unbegun = !b.started
 	case ctx.Err() != nil && (out.Status["pending"] > 0 || b.sum.Rows == 0):
 		out.State = web.Paused
 	case why == endFinished:

@@ -149,7 +149,7 @@ func TestRecordGone(t *testing.T) {
 	}
 	two := s.upload(path)
 	s.until(two, "checked", "refused")
-	if page := s.get(two); !strings.Contains(page, "缺少 1 次运行") {
+	if page := s.get(two); !strings.Contains(page, "缺少最近的运行") {
 		t.Error("it is not said beside the price")
 	}
 	if s.event(two).State == "checked" {
@@ -372,5 +372,11 @@ func TestDoubtsAreResolvedOnThePage(t *testing.T) {
 	}
 	if sum, v := bank.Summary(), s.event(batch).Status; sum.Billed != 7 || sum.BilledTwice != 1 || v["match"] != 5 || v["unusable"] != 1 {
 		t.Errorf("%+v, %v: one was to be asked again, as somebody had found it not charged", sum, v)
+	}
+}
+
+func TestInThousands(t *testing.T) {
+	for amount, want := range map[string]string{"¥0.16": "¥0.16", "¥999.00": "¥999.00", "¥1000.00": "¥1,000.00", "¥16000.5": "¥16,000.5", "¥1234567.00": "¥1,234,567.00"} {
+		is(t, amount, inThousands(amount), want)
 	}
 }

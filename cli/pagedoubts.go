@@ -59,6 +59,9 @@ func (e *engine) Resolve(found []web.Finding) error {
 	if err != nil {
 		return &web.Refusal{Words: e.words(err)}
 	}
+	if refusal := e.refusesFindings(); refusal != nil {
+		return refusal
+	}
 	talk := &talker{err: e.streams.Err, quiet: true, put: func(question text) error { return questionError{text: question} }}
 	err = resolution{path: e.checkpoint, findings: findings, price: e.price, talk: talk, streams: e.streams}.run(io.Discard)
 	var question questionError
@@ -71,5 +74,29 @@ func (e *engine) Resolve(found []web.Finding) error {
 	case err != nil:
 		return &web.Refusal{Words: e.words(err)}
 	}
+	return e.withRecord(func(ledger past) error { return e.marks().begun(ledger) })
+}
+
+// refusesFindings: a record that lacks runs is not the one to write into.
+func (e *engine) refusesFindings() error {
+	missing := false
+	err := e.withRecord(func(ledger past) (err error) {
+		missing, err = e.marks().missing(ledger)
+		return err
+	})
+	if err != nil {
+		return &web.Refusal{Words: e.words(err)}
+	}
+	if missing {
+		return &web.Refusal{Words: bothOf(recordGone)}
+	}
 	return nil
+}
+
+func (e *engine) withRecord(do func(past) error) error {
+	v, err := checkpoint.View(e.checkpoint, checkpoint.ViewOptions{AnyKey: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(v), v.Close())
 }

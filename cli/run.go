@@ -74,10 +74,11 @@ type batch struct {
 
 	page    bool   // somebody without a terminal looks on
 	asOf    string // the state of the checkpoint before this run, see stateOf
-	runs    int64  // in the checkpoint, this one too, once it was started
+	started bool   // this run may stand in the checkpoint
 	fedBack int64  // people whose answer stands in INPUT, and the checkpoint knows nothing of them
 
 	seen     func(pipeline.Planned) // is shown each row of the first reading; nil: nobody looks
+	begun    func(past) error       // the run stands in the checkpoint, and has called nobody; nil: nobody keeps that
 	surveyed func()                 // the first reading has ended well; nil: nobody waits
 }
 
@@ -337,10 +338,15 @@ func (b *batch) process(ctx context.Context, ledger *checkpoint.Log, checker pip
 	// left doubts since the first reading.
 	policy.Resend = policy.Resend && b.survey.Resent > 0
 	b.identifyBy(ledger)
+	b.started = true
 	if err := ledger.StartRun(b.record()); err != nil {
 		return err
 	}
-	b.runs = int64(len(ledger.Runs()))
+	if b.begun != nil {
+		if err := b.begun(ledger); err != nil {
+			return err
+		}
+	}
 	changed, err := b.createChanges()
 	if err != nil {
 		return err

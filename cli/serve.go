@@ -93,6 +93,13 @@ func serve(c *cli.Context, s Streams) error {
 		Money: web.Money{
 			Price: o.price.String(),
 			Cost:  func(calls int64) string { return inThousands(o.price.times(calls).String()) },
+			Add: func(cost string, calls int64) string {
+				before, err := parseYuan(strings.NewReplacer("¥", "", ",", "").Replace(cost))
+				if err != nil { // it was written here
+					before = 0
+				}
+				return inThousands((before + o.price.times(calls)).String())
+			},
 			Plain: func(calls int64) string { return strings.TrimPrefix(o.price.times(calls).String(), "¥") },
 			Afford: func(amount string) (int64, error) {
 				y, err := parseYuan(amount)

@@ -565,7 +565,7 @@ func TestPageAsks(t *testing.T) {
 	}
 	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
 	s.until(batch, "asking")
-	if page := s.get(batch); !strings.Contains(page, "缺少 1 次运行") || strings.Contains(page, data) {
+	if page := s.get(batch); !strings.Contains(page, "缺少最近的运行") || strings.Contains(page, data) {
 		t.Errorf("the question is not on the page: %s", page)
 	}
 	s.post(batch+"/answer", url.Values{"yes": {"no"}})

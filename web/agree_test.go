@@ -476,3 +476,173 @@ func TestFullDiskIsShown(t *testing.T) {
 		t.Errorf("afterwards: %s", text)
 	}
 }
+
+// TestStopHoldsWhileItIsRead: the same for a batch whose list is just read again.
+func TestStopHoldsWhileItIsRead(t *testing.T) {
+	clerk := newClerk()
+	reading, read := make(chan struct{}, 10), make(chan struct{})
+	var checks atomic.Int32
+	clerk.check = func(Job) (Check, error) {
+		if checks.Add(1) > 1 {
+			reading <- struct{}{}
+			<-read
+		}
+		return found(100, 80), nil
+	}
+	var full atomic.Bool
+	c := testConfig(t.TempDir(), clerk)
+	c.diskRest = 20 * time.Millisecond
+	c.SyncDir = func(string) error {
+		if full.Load() {
+			return errors.New("no space left on device")
+		}
+		return nil
+	}
+	s := open(t, c).enter()
+	id := s.upload("a.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	<-reading
+	full.Store(true)
+	if status, _ := s.post("/batches/"+id+"/stop", url.Values{}); status != http.StatusInternalServerError {
+		t.Errorf("stop: %d", status)
+	}
+	close(read)
+	time.Sleep(50 * time.Millisecond)
+	full.Store(false)
+	s.until(id, is(Stopped))
+	if n := len(clerk.ran()); n != 0 {
+		t.Errorf("%d runs after it was stopped", n)
+	}
+}
+
+// TestHalfKeptBeginning: the disk took that a batch runs, and not that it took it. It is no
+// batch at work that nobody works at.
+func TestHalfKeptBeginning(t *testing.T) {
+	clerk := newClerk()
+	c := testConfig(t.TempDir(), clerk)
+	c.diskRest = 20 * time.Millisecond
+	s := open(t, c).enter()
+	id := s.upload("a.csv")
+	record := filepath.Join(s.server.store.folder(id), recordFile)
+	var calls atomic.Int32
+	s.server.store.syncDir = func(string) error {
+		switch calls.Add(1) {
+		case 2: // that it runs: neither is that safe, nor can the older record come back
+			os.Remove(record)
+			if err := os.MkdirAll(filepath.Join(record, "in the way"), 0o700); err != nil {
+				t.Error(err)
+			}
+			return errors.New("input/output error")
+		default:
+			os.RemoveAll(filepath.Join(record, "in the way"))
+		}
+		return nil
+	}
+	s.post("/batches/"+id+"/start", agreement())
+	s.until(id, is(Running))
+	if err := os.RemoveAll(record); err != nil {
+		t.Fatal(err)
+	}
+	s.until(id, is(Finished))
+	if jobs := clerk.ran(); len(jobs) != 1 || jobs[0].MaxCalls != 80 {
+		t.Errorf("%+v", jobs)
+	}
+}
+
+// TestRefusedBeforeItBegan has spent nothing, and what was agreed for it stands.
+func TestRefusedBeforeItBegan(t *testing.T) {
+	clerk := newClerk()
+	var left atomic.Int64
+	left.Store(30)
+	clerk.check = func(Job) (Check, error) {
+		c := found(100, left.Load())
+		c.Unclear = 50
+		return c, nil
+	}
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		if left.Load() == 30 && len(clerk.ran()) == 1 {
+			return Outcome{State: Failed, Unbegun: true}
+		}
+		return Outcome{State: Finished, Calls: 80, Spent: 80, Sheet: true, Status: map[string]int64{"match": 100}}
+	}
+	s := open(t, testConfig(t.TempDir(), clerk)).enter()
+	id := s.upload("a.csv")
+	form := agreement() // 80 calls
+	form.Set("resend", "yes")
+	s.post("/batches/"+id+"/start", form)
+	s.until(id, is(Failed))
+	s.post("/batches/"+id+"/resume", url.Values{})
+	s.until(id, is(Finished))
+	if job := clerk.ran()[1]; job.Resend != 50 || job.MaxCalls != 80 {
+		t.Errorf("%+v", job)
+	}
+	if _, text := s.get("/batches/" + id); !strings.Contains(text, "¥12.80") {
+		t.Error("its cost is another one")
+	}
+}
+
+// TestStoppedWhateverItAsks: a batch that only writes down what is known, since it was
+// stopped, spends nothing after a yes either; resumed, it goes on.
+func TestStoppedWhateverItAsks(t *testing.T) {
+	for _, answer := range []string{"yes", "no"} {
+		t.Run(answer, func(t *testing.T) { stoppedAndAsked(t, answer) })
+	}
+}
+
+func stoppedAndAsked(t *testing.T, answer string) {
+	data, clerk, begun := t.TempDir(), newClerk(), make(chan struct{}, 10)
+	inner := holding(begun)
+	clerk.run = func(ctx context.Context, job Job, tell func(func() Progress)) Outcome {
+		if job.MaxCalls == 0 && len(job.Agreed) == 0 {
+			return Outcome{State: Asking, Question: Words{"问题", "question"}, Ask: "question"}
+		}
+		return inner(ctx, job, tell)
+	}
+	s := open(t, testConfig(data, clerk)).enter()
+	id := s.upload("a.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	<-begun
+	s.stop()
+	if _, err := s.server.store.change(id, func(b *batch) error { b.State, b.Then = Pausing, Stopped; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, testConfig(data, clerk)).enter()
+	s.until(id, is(Asking))
+	s.post("/batches/"+id+"/answer", url.Values{"yes": {answer}})
+	s.until(id, is(Stopped, Paused))
+	s.post("/batches/"+id+"/resume", url.Values{})
+	<-begun
+	jobs := clerk.ran()
+	for i, job := range jobs {
+		if last := i == len(jobs)-1; i > 0 && (job.MaxCalls > 0) != last {
+			t.Errorf("%+v", jobs)
+		}
+	}
+	if want := map[string]int{"yes": 4, "no": 3}[answer]; len(jobs) != want {
+		t.Errorf("%d runs, want %d", len(jobs), want)
+	}
+}
+
+// TestCostsAddUp: calls are counted at the price they were made at.
+func TestCostsAddUp(t *testing.T) {
+	data, clerk := t.TempDir(), newClerk()
+	clerk.run = func(_ context.Context, _ Job, _ func(func() Progress)) Outcome {
+		return Outcome{State: Failed, Calls: 40, Spent: 40, Sheet: true, Status: map[string]int64{"match": 40, "pending": 40}}
+	}
+	c := testConfig(data, clerk)
+	s := open(t, c).enter()
+	id := s.upload("a.csv")
+	s.post("/batches/"+id+"/start", agreement())
+	s.until(id, is(Failed))
+	s.stop()
+	c.Money.Price = "¥0.08"
+	c.Money.Cost = func(n int64) string { return "¥" + yuanOf(n*8) }
+	c.Money.Add = func(cost string, calls int64) string { return added(cost, calls, 8) }
+	clerk.check = func(Job) (Check, error) { return found(100, 40), nil }
+	s = open(t, c).enter()
+	s.post("/batches/"+id+"/resume", url.Values{})
+	s.until(id, func(b batch) bool { return b.State == Failed && len(clerk.ran()) == 2 })
+	if _, text := s.get("/batches/" + id); !strings.Contains(text, `id="cost">¥9.60`) { // 40 at 0.16 and 40 at 0.08
+		t.Error("the cost is another one")
+	}
+}

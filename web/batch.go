@@ -56,7 +56,6 @@ type last struct {
 	Status   map[string]int64 `json:"status,omitempty"`
 	Sheet    bool             `json:"sheet"`
 	Code     bool             `json:"code,omitempty"` // the AppCode was refused
-	Runs     int64            `json:"runs,omitempty"` // in the checkpoint by then
 }
 
 // saying is the same end with another message. There may have been none yet.
@@ -78,20 +77,6 @@ func (b *batch) spent(toAsk int64) int64 {
 		gone = max(gone, b.Last.Spent)
 	}
 	return gone
-}
-
-func (b *batch) lastSpent() int64 {
-	if b.Last == nil {
-		return 0
-	}
-	return b.Last.Spent
-}
-
-func (b *batch) lastRuns() int64 {
-	if b.Last == nil {
-		return 0
-	}
-	return b.Last.Runs
 }
 
 // left is how many calls the next run may make.

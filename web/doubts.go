@@ -21,6 +21,13 @@ func (s *Server) showDoubts(w http.ResponseWriter, r *http.Request, b batch, sta
 		return
 	}
 	p := DoubtsPage{Page: s.page(r), Batch: s.row(b), Price: s.Money.Price, Problem: problem.in(s.lang(r))}
+	if s.queue.busy() && p.Problem == "" {
+		p.Problem = Words{"另一份名单正在核验：还在途中的请求会像存疑的一样。请等它完成或先暂停它再来登记", "another list is being checked, and what is under way looks like a call in doubt: wait for it or pause it"}.in(p.Lang)
+	}
+	if s.queue.busy() {
+		s.show(w, r, status, "doubts", p)
+		return
+	}
 	job := s.queue.job(b)
 	job.Columns = b.Check.Columns
 	var err error
@@ -45,6 +52,10 @@ func (s *Server) sayRefusal(w http.ResponseWriter, r *http.Request, b batch, err
 func (s *Server) resolve(w http.ResponseWriter, r *http.Request, b batch) {
 	if !b.begun() || b.State.goes() {
 		s.back(w, r, b, errStale)
+		return
+	}
+	if r.PostFormValue("renew") == "yes" { // recorded with another list, or just before a crash
+		s.back(w, r, b, s.queue.looked(b.ID))
 		return
 	}
 	var found []Finding

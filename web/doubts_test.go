@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -81,7 +82,39 @@ func TestDoubtsThatAreNone(t *testing.T) {
 	if status != http.StatusConflict || !strings.Contains(text, "没有这个请求") {
 		t.Errorf("%d %s", status, text)
 	}
-	if b, err := s.server.store.get(id); err != nil || b.Looked || b.Last.Needs != 0 {
+	if b, err := s.server.store.get(id); err != nil || b.Last.Needs != 0 {
 		t.Errorf("%+v %v", b, err)
+	}
+}
+
+// TestFindingsAreKeptFirst: what is recorded stays recorded, so nothing is while the batch could not go on with it; and
+// a batch whose calls were recorded elsewhere can renew its results.
+func TestFindingsAreKeptFirst(t *testing.T) {
+	s, clerk, id := inDoubt(t)
+	s.server.store.syncDir = func(string) error { return errors.New("no space left on device") }
+	status, _ := s.post("/batches/"+id+"/doubts", url.Values{"call 4f1c09ab77e2/12": {"unbilled"}})
+	if status != http.StatusInternalServerError || len(clerk.found) != 0 {
+		t.Errorf("%d, recorded %v", status, clerk.found)
+	}
+	s.server.store.syncDir = func(string) error { return nil }
+	clerk.doubts = nil
+	if _, text := s.get("/batches/" + id + "/doubts"); !strings.Contains(text, `name="renew"`) {
+		t.Error("there is nothing to press")
+	}
+	s.post("/batches/"+id+"/doubts", url.Values{"renew": {"yes"}})
+	if _, text := s.get("/batches/" + id); !strings.Contains(text, "/resume") || len(clerk.found) != 0 {
+		t.Error("it can't go on")
+	}
+}
+
+func TestFreed(t *testing.T) {
+	for want, found := range [][]Finding{
+		{{"a/1", true}},
+		{{"a/1", false}, {"a/2", false}},
+		{{"a/1", false}, {"b/2", false}, {"c/3", true}, {"c/4", false}},
+	} {
+		if got := freed(found); got != int64(want) {
+			t.Errorf("%v: %d people can be asked again", found, got)
+		}
 	}
 }

@@ -44,8 +44,6 @@ type Job struct {
 	Columns map[string]string // field to column letter; empty: found by the program
 	Header  string            // row number of the header, "0": there is none; empty: found by the program
 
-	Runs int64 // in the checkpoint, as far as any batch has told
-
 	// Of a run only.
 	Who      string // started it
 	Purpose  string
@@ -126,17 +124,17 @@ type Outcome struct {
 	Message  Words
 	Question Words  // of Asking
 	Ask      string // the question as the program will put it again; see Job.Agreed
-	Runs     int64  // in the checkpoint, this one too; 0: it was not begun
 	Calls    int64
 	Spent    int64 // of these, may have been charged
 	Status   map[string]int64
 	Sheet    bool // the results are there
+	Unbegun  bool // it failed before it was begun
 	Code     bool // it failed for want of an AppCode that the service takes
 }
 
 // told: the run's counts are whole. One that broke off may have made calls that it
 // could not count.
-func (o Outcome) told() bool { return o.State != Failed || o.Sheet }
+func (o Outcome) told() bool { return o.State != Failed || o.Sheet || o.Unbegun }
 
 // idle: the run ended before it asked about anybody.
-func (o Outcome) idle() bool { return o.State != Failed && o.Calls == 0 && !o.Sheet }
+func (o Outcome) idle() bool { return o.Unbegun || o.State != Failed && o.Calls == 0 && !o.Sheet }

@@ -423,6 +423,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, b batch) {
 			return errStale
 		}
 		b.Start.Calls += more
+		b.Then = ""
 		return nil
 	}))
 }
@@ -485,10 +486,8 @@ func (s *Server) askDelete(w http.ResponseWriter, r *http.Request, b batch) {
 }
 
 func (s *Server) remove(w http.ResponseWriter, r *http.Request, b batch) {
-	err := s.queue.drop(b.ID)
-	if err == nil {
-		err = s.store.remove(b.ID)
-	}
+	s.queue.drop(b.ID)
+	err := s.store.remove(b.ID)
 	switch {
 	case errors.Is(err, errBusy):
 		s.sayError(w, r, http.StatusConflict, Words{"批次正在进行：请先停止", "the batch is at work: stop it first"})

@@ -109,12 +109,19 @@ func (b *safeBuffer) String() string {
 	return b.b.String()
 }
 
+// added is an amount and so many calls more, at so many cents.
+func added(cost string, calls, cents int64) string {
+	var whole, part int64
+	fmt.Sscanf(cost, "¥%d.%02d", &whole, &part)
+	return "¥" + yuanOf(100*whole+part+calls*cents)
+}
+
 func testConfig(data string, engine Engine) Config {
 	yuan := func(calls int64) string { return fmt.Sprintf("%d.%02d", calls*16/100, calls*16%100) }
 	return Config{
 		Listen: "127.0.0.1:0", Data: data, Engine: engine, SyncDir: func(string) error { return nil }, Service: "https://service.example/mobile3/check", Rate: 20,
 		Money: Money{
-			Price: "¥0.16", Cost: func(n int64) string { return "¥" + yuan(n) }, Plain: yuan,
+			Price: "¥0.16", Add: func(cost string, calls int64) string { return added(cost, calls, 16) }, Cost: func(n int64) string { return "¥" + yuan(n) }, Plain: yuan,
 			Afford: func(s string) (int64, error) {
 				var whole, cents int64
 				if n, err := fmt.Sscanf(s, "%d.%02d", &whole, &cents); n == 0 || whole < 0 {

@@ -135,7 +135,7 @@ func (l *live) snapshot(cost func(int64) string, chart bool) Live {
 func (s *Server) liveNow(b batch, chart bool) Live {
 	v := Live{Left: -1}
 	if l := s.queue.liveOf(b.ID); l != nil {
-		v = l.snapshot(s.Money.Cost, chart)
+		v = l.snapshot(s.costs(b.Last), chart)
 	} else if b.Last != nil {
 		v.Calls, v.Cost, v.Status = b.Last.Calls, s.costOf(b.Last), b.Last.Status
 		for name, n := range b.Last.Status {
@@ -162,6 +162,16 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 		v.Cost = s.Money.Cost(0)
 	}
 	return v
+}
+
+// costs says what calls cost that were made since, too: those before at the price of then.
+func (s *Server) costs(l *last) func(calls int64) string {
+	return func(calls int64) string {
+		if l == nil {
+			return s.Money.Cost(calls)
+		}
+		return s.Money.Add(s.costOf(l), max(calls-l.Spent, 0))
+	}
 }
 
 // costOf is what a batch has cost. A record of an earlier version does not say it.

@@ -20,6 +20,7 @@ type queue struct {
 	mu      sync.Mutex
 	running string // id of the batch that runs; empty: none
 	pause   context.CancelFunc
+	held    State            // what somebody wanted of it that the disk did not take; empty: nothing
 	lives   map[string]*live // of that one, and of those whose end the disk has not taken
 
 	checking string // the same of the one that is checked
@@ -137,7 +138,7 @@ func (q *queue) next(state State, late map[string]func() error) (found batch, ok
 }
 
 func (q *queue) job(b batch) Job {
-	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header, Runs: q.s.store.runs()}
+	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header}
 }
 
 // check reads and prices a list.
@@ -235,23 +236,51 @@ func (q *queue) resolve(b batch, found []Finding) error {
 		return errRunning
 	}
 	defer q.writing.Unlock()
+	if err := q.looked(b.ID); err != nil { // before, since what is recorded stays recorded
+		return err
+	}
 	if err := q.s.Engine.Resolve(found); err != nil {
 		return err
 	}
-	_, err := q.s.store.change(b.ID, func(b *batch) error {
+	err := q.keep(b.ID, func(b *batch) error {
 		looked := last{}
 		if b.Last != nil {
 			looked = *b.Last
 		}
-		for _, f := range found {
-			if !f.Billed {
-				looked.Needs++
-			}
+		looked.Needs += freed(found)
+		b.Last = &looked
+		return nil
+	})
+	q.failed(b.ID, err) // the price of going on is then said by the next run
+	return nil
+}
+
+// looked lets a batch go on whose results are from before something was found.
+func (q *queue) looked(id string) error {
+	_, err := q.s.store.change(id, func(b *batch) error {
+		if !b.begun() || b.State.goes() {
+			return errStale
 		}
-		b.Last, b.Looked = &looked, true
+		b.Looked = true
 		return nil
 	})
 	return err
+}
+
+// freed is how many people can be asked again: none of the calls about them was charged.
+func freed(found []Finding) int64 {
+	charged := map[string]bool{}
+	for _, f := range found {
+		person, _, _ := strings.Cut(f.Call, "/")
+		charged[person] = charged[person] || f.Billed
+	}
+	n := int64(0)
+	for _, was := range charged {
+		if !was {
+			n++
+		}
+	}
+	return n
 }
 
 // contain makes a mistake in the program that one list brings to light the end of that
@@ -310,7 +339,7 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	defer sampling.Wait()
 	defer pause()
 	q.mu.Lock()
-	q.running, q.pause, q.lives[b.ID] = b.ID, pause, l
+	q.running, q.pause, q.held, q.lives[b.ID] = b.ID, pause, "", l
 	q.mu.Unlock()
 	defer func() {
 		q.mu.Lock()
@@ -320,15 +349,16 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 
 	var job Job
 	found, err := q.found(running, b)
-	if err != nil {
+	if err = errors.Join(err, running.Err()); err != nil { // it may have ended too late to notice
 		return q.rest(ctx, b.ID, notChecked(running, err), nil)
 	}
-	earlier := q.job(b)
 	stale, spent := true, int64(0)
+	var was start
 	if q.keep(b.ID, func(b *batch) error {
 		if b.State != Waiting {
 			return errStale
 		}
+		was = *b.Start
 		wrapUp := b.Then != "" // it is to rest: what is known is written down, and nothing spent
 		if was, is := b.Start.Price, q.s.Money.Price; was != is && !wrapUp {
 			b.State = Paused
@@ -337,7 +367,7 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 		}
 		stale = false
 		toAsk := found.Counts.ToAsk
-		job = agreed(earlier, *b, toAsk)
+		job = q.agreed(*b, toAsk)
 		if wrapUp {
 			job.MaxCalls, job.Resend = 0, 0
 		}
@@ -346,7 +376,12 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 		spent = b.Start.Before
 		return nil
 	}) != nil {
-		return q.keeper(b.ID, func(*batch) error { return nil }) // it waits until that can be kept
+		return q.keeper(b.ID, func(b *batch) error { // it waits until that can be kept
+			if b.State == Running || b.State == Pausing { // the disk took it, and not that it took it
+				b.State, *b.Start = Waiting, was
+			}
+			return nil
+		})
 	}
 	if stale {
 		return nothing
@@ -357,8 +392,8 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 
 // agreed is what a run may do: what is left of the batch's budget, now that so many
 // calls are still needed.
-func agreed(job Job, b batch, toAsk int64) Job {
-	job.Columns, job.Header = b.Columns, b.Header
+func (q *queue) agreed(b batch, toAsk int64) Job {
+	job := q.job(b)
 	job.Rate, job.Agreed, job.MaxCalls = b.Start.Rate, b.Start.Agreed, b.left(toAsk)
 	job.Who, job.Purpose, job.Before = b.Start.Who, b.Start.Purpose, b.spent(toAsk)
 	if b.Start.Resend > 0 && !b.Start.Begun { // after that, who is in doubt is so by this batch
@@ -389,6 +424,9 @@ func notChecked(ctx context.Context, err error) Outcome {
 // rest keeps what a run came to; ran is nil if it was none. A batch whose server ends
 // goes on with the next one, unless somebody had paused or stopped it.
 func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (keep func() error) {
+	q.mu.Lock()
+	held := q.held
+	q.mu.Unlock()
 	return q.keeper(id, func(b *batch) error {
 		wrapUp := b.Then != "" && b.State != Pausing
 		switch {
@@ -400,18 +438,20 @@ func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (
 			b.State = out.State
 		case b.State == Pausing:
 			b.State = b.Then
+		case held != "":
+			b.State = held
 		case server.Err() != nil, b.State == Waiting: // or somebody has paused it and thought better of it
 			b.State = Waiting
 		default:
 			b.State = Paused
 		}
-		if b.State != Waiting || !wrapUp {
+		if !wrapUp || b.State != Waiting && b.State != Asking {
 			b.Then = ""
 		}
-		b.Looked = b.Looked && b.State != Finished
+		b.Looked = b.Looked && !out.Sheet
 		now := last{
 			Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
-			Calls: b.Start.Before + out.Calls, Spent: b.Start.Before + out.Spent, Status: out.Status, Sheet: out.Sheet, Code: out.Code, Runs: max(out.Runs, b.lastRuns()),
+			Calls: b.Start.Before + out.Calls, Spent: b.Start.Before + out.Spent, Status: out.Status, Sheet: out.Sheet, Code: out.Code,
 		}
 		if ran != nil && out.State != Asking && !out.idle() {
 			b.Start.Agreed = nil // a yes is for one run
@@ -423,7 +463,7 @@ func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (
 				b.Start.Begun = false
 			}
 		}
-		now.Cost = q.s.Money.Cost(max(now.Spent, b.lastSpent()))
+		now.Cost = q.s.costs(b.Last)(now.Spent)
 		if b.Last != nil {
 			now.Calls, now.Spent = max(now.Calls, b.Last.Calls), max(now.Spent, b.Last.Spent)
 			if !now.Sheet { // the older one still stands
@@ -446,9 +486,9 @@ func (q *queue) hold(id string, then State) error {
 				b.Then = then
 				break
 			}
-			b.State = then
+			b.State, b.Then = then, ""
 		case Paused, Failed, Asking, Stopped:
-			b.State = then
+			b.State, b.Then = then, ""
 		default:
 			return errStale
 		}
@@ -460,6 +500,9 @@ func (q *queue) hold(id string, then State) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.running == id {
+		if err != nil {
+			q.held = then
+		}
 		q.pause() // also when the disk does not take the record: nothing more is to be spent
 	}
 	return err
@@ -482,23 +525,12 @@ func (q *queue) goOn(id string, f func(*batch) error) error {
 }
 
 // drop ends the first reading of a list that is to be deleted.
-func (q *queue) drop(id string) error {
-	_, err := q.s.store.change(id, func(b *batch) error {
-		if b.State != Checking {
-			return errStale
-		}
-		b.State, b.Refusal = Refused, &Refusal{Words: Words{"读取已取消", "its reading was ended"}}
-		return nil
-	})
+func (q *queue) drop(id string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.checking == id {
 		q.endCheck()
 	}
-	if errors.Is(err, errStale) {
-		return nil
-	}
-	return err
 }
 
 // liveOf is what there is to see of a batch that runs, or whose end could not be kept

@@ -145,16 +145,6 @@ func (s *store) ranSince(t time.Time) bool {
 	return false
 }
 
-// runs is how many the checkpoint has, as far as any batch has told.
-func (s *store) runs() (most int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, b := range s.batches {
-		most = max(most, b.lastRuns())
-	}
-	return most
-}
-
 // change lets f change a batch, and keeps what it became. When f says no, or the
 // disk does, nothing has changed.
 func (s *store) change(id string, f func(*batch) error) (batch, error) {
@@ -213,7 +203,7 @@ func (s *store) remove(id string) error {
 	if !ok {
 		return errNoBatch
 	}
-	if b.State.goes() {
+	if b.State.goes() && b.State != Checking { // the end of its reading finds it gone
 		return errBusy
 	}
 	entries, err := os.ReadDir(s.folder(id))

@@ -59,10 +59,11 @@ type Config struct {
 // Money says what calls cost. It is the program's, so that a price is rounded in
 // one place only.
 type Money struct {
-	Price  string                           // of one call
-	Cost   func(calls int64) string         // what so many cost
-	Plain  func(calls int64) string         // the same as a form holds it, without a sign
-	Afford func(yuan string) (int64, error) // how many calls an amount buys
+	Price  string                                // of one call
+	Cost   func(calls int64) string              // what so many cost
+	Add    func(cost string, calls int64) string // what Cost wrote, and so many calls more
+	Plain  func(calls int64) string              // the same as a form holds it, without a sign
+	Afford func(yuan string) (int64, error)      // how many calls an amount buys
 }
 
 // Server is a page with its batches. Make one with New.

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"mobile3batch/checkpoint"
+	"mobile3batch/writer"
+)
+
+// marks are the starts of runs that the page's checkpoint must know: of the newest one,
+// and of those it had lost when somebody agreed to go on without them. They stand in a
+// file beside it, since a checkpoint that was lost, or is an older backup, says nothing of
+// that itself.
+type marks struct{ path string }
+
+func (m marks) read() (starts []time.Time, err error) {
+	b, err := os.ReadFile(m.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &starts)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s, which tells whether the record of what was paid is the newest one, can't be read: %w", m.path, err)
+	}
+	return starts, nil
+}
+
+// missing reports whether the checkpoint lacks a run.
+func (m marks) missing(p past) (bool, error) {
+	starts, err := m.read()
+	if err != nil {
+		return false, err
+	}
+	return len(lacking(starts, p)) > 0, nil
+}
+
+func lacking(starts []time.Time, p past) []time.Time {
+	var runs []checkpoint.Run
+	if p != nil {
+		runs = p.Runs()
+	}
+	return slices.DeleteFunc(slices.Clone(starts), func(at time.Time) bool {
+		return slices.ContainsFunc(runs, func(r checkpoint.Run) bool { return r.At.Equal(at) })
+	})
+}
+
+// begun keeps that the newest run of a checkpoint was begun, before it calls anybody.
+func (m marks) begun(p past) error {
+	starts, err := m.read()
+	if err != nil {
+		return err
+	}
+	runs := p.Runs()
+	b, err := json.Marshal(append(lacking(starts, p), runs[len(runs)-1].At))
+	if err != nil {
+		return err
+	}
+	half := m.path + ".new"
+	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(half, m.path)
+	}
+	if err == nil {
+		err = writer.System.SyncDir(filepath.Dir(m.path))
+	}
+	return err
+}
