@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mobile3batch/checkpoint"
+	"mobile3batch/web"
 	"mobile3batch/writer"
 )
 
@@ -64,20 +65,8 @@ func (m marks) begun(p past) error {
 	if err != nil {
 		return err
 	}
-	half := m.path + ".new"
-	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+	if err := web.WriteFile(m.path, b); err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(half, m.path)
-	}
-	if err == nil {
-		err = writer.System.SyncDir(filepath.Dir(m.path))
-	}
-	return err
+	return writer.System.SyncDir(filepath.Dir(m.path))
 }

@@ -203,10 +203,8 @@ func both(say func(lang) []string) (lines []web.Words) {
 
 // leads say in Chinese what kind of failure an English text is about.
 var leads = map[int]string{
-	exitRefused:     "不能使用：",
-	exitCredentials: "凭证缺失或被拒绝：请在“设置”中检查 AppCode。",
-	exitLocked:      "检查点正被另一个程序使用：请关闭它后再试。",
-	exitInternal:    "本机出错（磁盘？），已付费的结果没有丢失：",
+	exitRefused:  "不能使用：",
+	exitInternal: "本机出错（磁盘？），已付费的结果没有丢失：",
 }
 
 func (e *engine) words(err error) web.Words {
@@ -297,7 +295,7 @@ func (e *engine) refusal(err error, job web.Job) error {
 	var input *reader.Error
 	var refused refusedError
 	if r.Ours = !errors.As(err, &input) && !errors.As(err, &refused); r.Ours {
-		fmt.Fprintln(e.streams.Err, err)
+		e.log(err, job)
 		return r
 	}
 	t, failed := reader.Open(job.Input, reader.Options{AnyColumns: true})
@@ -373,7 +371,17 @@ func (e *engine) Run(ctx context.Context, job web.Job, tell func(func() web.Prog
 	if err == nil {
 		err = b.run(ctx)
 	}
+	if questionError := (questionError{}); err != nil && !errors.As(err, &questionError) {
+		e.log(err, job)
+	}
 	return e.outcome(ctx, b, err)
+}
+
+// log is for who looks after the program. What somebody called a list may name a person.
+func (e *engine) log(err error, job web.Job) {
+	if text := err.Error(); text != "" { // else it was said
+		fmt.Fprintln(e.streams.Err, strings.NewReplacer(job.Input, job.Folder, filepath.Base(job.Input), "the list").Replace(text))
+	}
 }
 
 func progressOf(m *pipeline.Meter, toAsk int64) web.Progress {
@@ -411,7 +419,6 @@ func (e *engine) outcome(ctx context.Context, b *batch, err error) web.Outcome {
 		out.State, out.Ask = web.Asking, question.key
 		out.Question = e.plain(b, bothOf(question.text))
 	case !ended:
-		fmt.Fprintln(e.streams.Err, err)
 		out.State, out.Sheet, out.Message, out.Code = web.Failed, false, e.words(err), errors.Is(err, mobile3.ErrCredentials)
 		out.Unbegun = !b.started
 	case ctx.Err() != nil && (out.Status["pending"] > 0 || b.sum.Rows == 0):

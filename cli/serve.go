@@ -95,8 +95,8 @@ func serve(c *cli.Context, s Streams) error {
 			Cost:  func(calls int64) string { return inThousands(o.price.times(calls).String()) },
 			Add: func(cost string, calls int64) string {
 				before, err := parseYuan(strings.NewReplacer("¥", "", ",", "").Replace(cost))
-				if err != nil { // it was written here
-					before = 0
+				if err != nil { // it was written here; else it is not to look smaller
+					return cost + " + " + o.price.times(calls).String()
 				}
 				return inThousands((before + o.price.times(calls)).String())
 			},

@@ -555,14 +555,12 @@ func TestPageAsks(t *testing.T) {
 	}
 	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
 	s.until(batch, "stopped")
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0) // in place: nothing else tells
-	if err != nil {
-		t.Fatal(err)
+	putBack := func() { // in place: nothing else tells
+		if err := os.WriteFile(file, older, 0); err != nil {
+			t.Fatal(err)
+		}
 	}
-	_, err = f.Write(older)
-	if err := errors.Join(err, f.Close()); err != nil {
-		t.Fatal(err)
-	}
+	putBack()
 	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
 	s.until(batch, "asking")
 	if page := s.get(batch); !strings.Contains(page, "缺少最近的运行") || strings.Contains(page, data) {
@@ -577,8 +575,15 @@ func TestPageAsks(t *testing.T) {
 	s.until(batch, "asking")
 	s.post(batch+"/answer", url.Values{"yes": {"yes"}})
 	s.until(batch, "stopped", "finished")
-	if sum := bank.Summary(); sum.Billed <= 200 || sum.Billed > 300 {
+	sum := bank.Summary()
+	if sum.Billed <= 200 || sum.Billed > 300 {
 		t.Errorf("%d calls for a budget of 300", sum.Billed)
+	}
+	putBack() // a second time: the yes was to the first
+	s.post(batch+"/resume", url.Values{"budget": {"16.00"}})
+	s.until(batch, "stopped", "finished", "asking")
+	if v := s.event(batch); v.State != "asking" || bank.Summary().Billed != sum.Billed {
+		t.Errorf("it is %s after %+v", v.State, bank.Summary())
 	}
 }
 

@@ -15,6 +15,18 @@ import (
 	"time"
 )
 
+// mayFill gives a server a disk that takes no record while it is full.
+func mayFill(c *Config) *atomic.Bool {
+	var full atomic.Bool
+	c.SyncDir = func(string) error {
+		if full.Load() {
+			return errors.New("no space left on device")
+		}
+		return nil
+	}
+	return &full
+}
+
 // TestStopHoldsOnAFullDisk: the disk takes no record, and nothing more is spent all the same.
 func TestStopHoldsOnAFullDisk(t *testing.T) {
 	begun, ended := make(chan struct{}, 10), make(chan struct{}, 10)
@@ -24,15 +36,9 @@ func TestStopHoldsOnAFullDisk(t *testing.T) {
 		defer func() { ended <- struct{}{} }()
 		return inner(ctx, j, tell)
 	}
-	var full atomic.Bool
 	c := testConfig(t.TempDir(), clerk)
 	c.diskRest = 50 * time.Millisecond
-	c.SyncDir = func(string) error {
-		if full.Load() {
-			return errors.New("no space left on device")
-		}
-		return nil
-	}
+	full := mayFill(&c)
 	s := open(t, c).enter()
 	id := s.upload("a.csv")
 	s.post("/batches/"+id+"/start", agreement())
@@ -52,15 +58,8 @@ func TestStopHoldsOnAFullDisk(t *testing.T) {
 // TestWhatWasRefusedNeverStarts: what the page said was not kept is not carried out by the next server.
 func TestWhatWasRefusedNeverStarts(t *testing.T) {
 	clerk := newClerk()
-	var bad atomic.Bool
-	data := t.TempDir()
-	c := testConfig(data, clerk)
-	c.SyncDir = func(string) error {
-		if bad.Load() {
-			return errors.New("input/output error")
-		}
-		return nil
-	}
+	c := testConfig(t.TempDir(), clerk)
+	bad := mayFill(&c)
 	s := open(t, c).enter()
 	id := s.upload("a.csv")
 	bad.Store(true)
@@ -448,13 +447,7 @@ func TestFullDiskIsShown(t *testing.T) {
 	}
 	c := testConfig(t.TempDir(), clerk)
 	c.diskRest = 20 * time.Millisecond
-	var full atomic.Bool
-	c.SyncDir = func(string) error {
-		if full.Load() {
-			return errors.New("no space left on device")
-		}
-		return nil
-	}
+	full := mayFill(&c)
 	s := open(t, c).enter()
 	id := s.upload("a.csv")
 	s.post("/batches/"+id+"/start", agreement())
@@ -489,15 +482,9 @@ func TestStopHoldsWhileItIsRead(t *testing.T) {
 		}
 		return found(100, 80), nil
 	}
-	var full atomic.Bool
 	c := testConfig(t.TempDir(), clerk)
 	c.diskRest = 20 * time.Millisecond
-	c.SyncDir = func(string) error {
-		if full.Load() {
-			return errors.New("no space left on device")
-		}
-		return nil
-	}
+	full := mayFill(&c)
 	s := open(t, c).enter()
 	id := s.upload("a.csv")
 	s.post("/batches/"+id+"/start", agreement())

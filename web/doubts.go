@@ -21,10 +21,10 @@ func (s *Server) showDoubts(w http.ResponseWriter, r *http.Request, b batch, sta
 		return
 	}
 	p := DoubtsPage{Page: s.page(r), Batch: s.row(b), Price: s.Money.Price, Problem: problem.in(s.lang(r))}
-	if s.queue.busy() && p.Problem == "" {
-		p.Problem = Words{"另一份名单正在核验：还在途中的请求会像存疑的一样。请等它完成或先暂停它再来登记", "another list is being checked, and what is under way looks like a call in doubt: wait for it or pause it"}.in(p.Lang)
-	}
-	if s.queue.busy() {
+	if s.queue.busy() { // what is under way looks like a call in doubt
+		if p.Problem == "" {
+			p.Problem = Words{"另一份名单正在核验：还在途中的请求会像存疑的一样。请等它完成或先暂停它再来登记", "another list is being checked, and what is under way looks like a call in doubt: wait for it or pause it"}.in(p.Lang)
+		}
 		s.show(w, r, status, "doubts", p)
 		return
 	}
@@ -43,8 +43,9 @@ func (s *Server) sayRefusal(w http.ResponseWriter, r *http.Request, b batch, err
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
 		words = refusal.Words
+	} else {
+		fmt.Fprintf(s.Log, "batch %s: %v\n", b.ID, err)
 	}
-	fmt.Fprintf(s.Log, "batch %s: %v\n", b.ID, err)
 	s.sayError(w, r, http.StatusInternalServerError, words)
 }
 

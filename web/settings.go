@@ -45,7 +45,7 @@ func (s *Server) storeSettings(w http.ResponseWriter, r *http.Request) {
 		}.in(s.lang(r))})
 		return
 	default:
-		err = writeFile(AppCodeFile(s.Data), []byte(code+"\n"))
+		err = WriteFile(AppCodeFile(s.Data), []byte(code+"\n"))
 	}
 	if err != nil {
 		s.showSettings(w, r, http.StatusInternalServerError, SettingsPage{Problem: notKept(err).in(s.lang(r))})

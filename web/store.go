@@ -176,7 +176,7 @@ func (s *store) write(b batch) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n'))
+	return WriteFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n'))
 }
 
 func (s *store) save(b batch) error {
@@ -235,7 +235,7 @@ func (s *store) expired(since time.Time) (old []batch) {
 	return old
 }
 
-const half = ".new-" // begins the names of files that writeFile has not finished
+const half = ".new-" // begins the names of files that WriteFile has not finished
 
 // clearHalves removes what a crash has left of files in a folder.
 func clearHalves(dir string) error {
@@ -248,8 +248,8 @@ func clearHalves(dir string) error {
 	return err
 }
 
-// writeFile replaces a file whole: a crash leaves the old one or the new one.
-func writeFile(path string, content []byte) error {
+// WriteFile replaces a file whole: a crash leaves the old one or the new one.
+func WriteFile(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), half+"*") // 0600
 	if err != nil {
 		return err

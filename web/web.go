@@ -158,7 +158,7 @@ func sessionSecret(path string) ([]byte, error) {
 	}
 	b = make([]byte, 32)
 	rand.Read(b) // never fails
-	if err := writeFile(path, b); err != nil {
+	if err := WriteFile(path, b); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	return b, nil
