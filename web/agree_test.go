@@ -320,12 +320,15 @@ func TestHalfDeleted(t *testing.T) {
 	held.Store(true)
 	s.server.store.removeAll = func(path string) error {
 		if held.Load() && filepath.Base(path) == "list" {
-			return errors.New("a file is open")
+			return &os.PathError{Op: "unlinkat", Path: path + "/张三.csv", Err: errors.New("a file is open")}
 		}
 		return os.RemoveAll(path)
 	}
 	if status, _ := s.post("/batches/"+id+"/delete", url.Values{}); status != http.StatusInternalServerError {
 		t.Errorf("delete: %d", status)
+	}
+	if log := s.log.String(); strings.Contains(log, "张三") || !strings.Contains(log, "a file is open") {
+		t.Errorf("the log says %s", log)
 	}
 	if _, text := s.get("/"); !strings.Contains(text, id) || len(files(t, s.server.store.folder(id))) == 0 {
 		t.Error("it is on the disk and not in the list, or gone")
@@ -429,7 +432,9 @@ func TestFixedAppCode(t *testing.T) {
 	if _, text := s.get("/settings"); strings.Contains(text, `name="appcode"`) {
 		t.Error("there is a field for it")
 	}
-	s.post("/settings", url.Values{"appcode": {"abcdef"}})
+	if _, text := s.post("/settings", url.Values{"appcode": {"abcdef"}}); strings.Contains(text, "saved") {
+		t.Error("it says that it was saved")
+	}
 	if _, err := os.Stat(AppCodeFile(s.data)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it was kept: %v", err)
 	}

@@ -13,7 +13,7 @@ type batch struct {
 	Created time.Time `json:"created"`
 	Touched time.Time `json:"touched"` // from when it is kept Retain long
 	State   State     `json:"state"`
-	Then    State     `json:"then,omitempty"` // of Pausing: what comes of it
+	Then    State     `json:"then,omitempty"` // of Pausing: what comes of it; of Waiting: it only writes down what is known
 
 	Columns   map[string]string `json:"columns,omitempty"` // as somebody corrected them
 	Header    string            `json:"header,omitempty"`  // the same of its row, see Job.Header

@@ -492,7 +492,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request, b batch) {
 	case errors.Is(err, errBusy):
 		s.sayError(w, r, http.StatusConflict, Words{"批次正在进行：请先停止", "the batch is at work: stop it first"})
 	case err != nil && !errors.Is(err, errNoBatch):
-		fmt.Fprintf(s.Log, "batch %s can't be deleted: %v\n", b.ID, err)
+		fmt.Fprintf(s.Log, "batch %s can't be deleted: %v\n", b.ID, unnamed(err))
 		s.sayError(w, r, http.StatusInternalServerError, Words{"没有完全删除，可能有文件正被打开：请关闭后再删一次", "not all of it could be deleted; a file may be open: close it and delete again"})
 	default:
 		http.Redirect(w, r, "/", http.StatusSeeOther)

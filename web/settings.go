@@ -32,6 +32,8 @@ func (s *Server) storeSettings(w http.ResponseWriter, r *http.Request) {
 	var err error
 	switch {
 	case s.Fixed:
+		http.Redirect(w, r, "/settings", http.StatusSeeOther) // nothing would use it
+		return
 	case r.PostFormValue("forget") == "yes":
 		if err = os.Remove(AppCodeFile(s.Data)); errors.Is(err, os.ErrNotExist) {
 			err = nil

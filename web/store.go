@@ -65,7 +65,7 @@ func (s *store) open(id string) error {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.RemoveAll(s.folder(id)); err != nil {
-			fmt.Fprintf(s.log, "batch %s, which never came about, can't be cleared away: %v\n", id, err)
+			fmt.Fprintf(s.log, "batch %s, which never came about, can't be cleared away: %v\n", id, unnamed(err))
 		}
 		return nil
 	}
@@ -223,6 +223,15 @@ func (s *store) remove(id string) error {
 	}
 	delete(s.batches, id)
 	return nil
+}
+
+// unnamed leaves out which file it was: what somebody called a list may name a person.
+func unnamed(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Op, path.Err)
+	}
+	return err
 }
 
 // expired are those that nobody has touched since.

@@ -10,7 +10,8 @@
 //	batch.go    a batch and its record on disk; store.go all of them
 //	queue.go    one batch after another is checked or run
 //	upload.go   from a browser to the disk
-//	handlers.go what each address and form does; settings.go the AppCode, amount.go what somebody wrote as money
+//	handlers.go what each address and form does; settings.go the AppCode, amount.go what
+//	            somebody wrote as money, doubts.go what somebody found of calls in doubt
 //	pages.go    the screens; views.go what templates are given, words.go both languages
 //	live.go     numbers while a batch runs
 //
@@ -229,7 +230,7 @@ func (s *Server) sweep(ctx context.Context) {
 	for {
 		for _, b := range s.store.expired(s.now().Add(-s.Retain)) {
 			if err := s.store.remove(b.ID); err != nil {
-				fmt.Fprintf(s.Log, "batch %s can't be deleted: %v\n", b.ID, err)
+				fmt.Fprintf(s.Log, "batch %s can't be deleted: %v\n", b.ID, unnamed(err))
 			}
 		}
 		select {
