@@ -190,10 +190,18 @@ func (r *run) outcome(t task, out mobile3.Outcome) (Result, error) {
 	if out.Class.Stop() != mobile3.GoOn {
 		return r.left(t.known), nil
 	}
-	if t.known.unclear() {
-		return recall(t.known), nil // a free refusal takes no doubt away
+	return refused(t.known, word(out)), nil
+}
+
+// refused is a person whose call was refused for nothing. Who is in doubt, or had
+// an unusable answer, stays that: a free refusal takes no doubt away.
+func refused(known record, code string) Result {
+	res := Result{Status: Rejected, Code: code}
+	if known.unclear() {
+		res = recall(known)
 	}
-	return Result{Status: Rejected, Code: word(out)}, nil
+	res.refused = code
+	return res
 }
 
 func (r *run) count(out mobile3.Outcome) {

@@ -28,13 +28,13 @@ func (r *run) decide(c candidate) (*slot, *task, error) {
 	if r.flights.join(c.key, s) {
 		return s, nil, nil
 	}
-	if code, refused := r.flights.refusal(c.key); refused {
-		s.set(Result{Status: Rejected, Code: code})
-		return s, nil, nil
-	}
 	known, err := r.Identity.known(c, r.Ledger)
 	if err != nil {
 		return nil, nil, err
+	}
+	if code, again := r.flights.refusal(c.key); again {
+		s.set(refused(known, code))
+		return s, nil, nil
 	}
 	if known.Unfinished {
 		if err := r.lift(known.key); err != nil {

@@ -71,8 +71,8 @@ func (f *flights) end(k checkpoint.Key, asked *slot, res Result) {
 	f.mu.Lock()
 	waiting := f.open[k]
 	delete(f.open, k)
-	if res.Status == Rejected {
-		f.refused[k] = res.Code
+	if res.refused != "" { // whatever the row shows: who was in doubt still is
+		f.refused[k] = res.refused
 	}
 	f.mu.Unlock()
 

@@ -64,6 +64,8 @@ type Result struct {
 	Code     string            // the gateway's code or this program's word for what happened: Rejected, InDoubt
 	Halt     Halt              // why a Pending row was not asked
 	Erased   bool              // a purge took the answer: Unusable
+
+	refused string // the call that this row's person had in this run was refused for nothing, with this code
 }
 
 // Before is an earlier verdict.
