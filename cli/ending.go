@@ -17,6 +17,7 @@ var remedies = map[mobile3.Class]text{
 	mobile3.DailyLimit:     {"此地址今天的次数已满：请明天继续，或检查 --endpoint", "this address takes no more calls today: go on tomorrow, or check --endpoint"},
 	mobile3.NotFound:       {"此地址没有这个接口：请检查 --endpoint，或联系服务商", "there is no such service at this address: check --endpoint, or ask the provider"},
 	mobile3.OutOfService:   {"接口被封锁或配置有误：请联系服务商", "the service is blocked or set up wrongly: ask the provider"},
+	mobile3.Repeated:       {"服务（或中间的代理）把同一个应答发给了多次调用，无法确定应答属于谁：请联系服务商，或检查代理", "the service, or a proxy before it, gives several calls one answer, so whose it is can't be known: ask the provider, or check the proxy"},
 	mobile3.Redirected:     {"服务要求转到别处，未跟随，可能已计费：请检查 --endpoint", "the service sends us elsewhere, which is not followed and may be charged: check --endpoint"},
 }
 

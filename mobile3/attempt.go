@@ -84,9 +84,24 @@ func (a *attempt) firstByte() {
 	}
 	if h := a.held[len(a.held)-1]; !h.conn.answers(h.since) {
 		a.early = true
-		a.sealHeld()
-		h.conn.Close()
+		a.closeHeld()
 	}
+}
+
+// closeHeld is called with mu held.
+func (a *attempt) closeHeld() {
+	a.sealHeld()
+	if len(a.held) > 0 {
+		a.held[len(a.held)-1].conn.Close()
+	}
+}
+
+// hangUp closes the connection of an attempt whose answer was another's: all that
+// follows on it would be one call late.
+func (a *attempt) hangUp() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closeHeld()
 }
 
 func (a *attempt) isEarly() bool {

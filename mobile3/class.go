@@ -23,6 +23,7 @@ const (
 	NotFound                    // no such address or method
 	OutOfService                // blocked or misconfigured on the gateway's side
 	Rejected                    // this row was refused
+	Repeated                    // an answer that another call has had: its own is lost
 )
 
 // Record says what the checkpoint must keep of an attempt.
@@ -70,6 +71,7 @@ var classes = [...]struct {
 	NotFound:       {"not-found", Void, false, StopService},
 	OutOfService:   {"out-of-service", Void, false, StopService},
 	Rejected:       {"rejected", Void, false, GoOn},
+	Repeated:       {"repeated-answer", Nothing, false, GoOn},
 }
 
 // known maps a number that is no class to InDoubt, which costs nothing.

@@ -95,6 +95,7 @@ func newClient(cfg Config, tc *tls.Config) (*Client, error) {
 		transport: newTransport(cfg.Workers, newDialer(life, tc, open)),
 		hangUp:    hangUp,
 		now:       time.Now,
+		answered:  newAnsweredBefore(),
 	}
 	if cfg.AppCode.Empty() {
 		c.signer = &signer{key: cfg.AppKey, secret: cfg.AppSecret}

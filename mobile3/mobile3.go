@@ -16,6 +16,7 @@
 //	attempt.go  one attempt: its time limit, and the proof that nothing was sent
 //	decode.go   the service's answer, read strictly; json.go walks over its JSON
 //	outcome.go  what comes out: bounded, and free of the person asked about
+//	seen.go     which answers came before
 //	rules.go    the table
 //	class.go    what each class means for the checkpoint and the batch
 //	backoff.go  how long a free retry waits
@@ -24,7 +25,8 @@
 // answer arrives. So a request of which one byte may have left is never taken
 // for unsent, and nothing here or in net/http below it sends a request twice. An
 // answer that was there before its request is nobody's: net/http would take it
-// for the answer about the next person on that connection.
+// for the answer about the next person on that connection. So is one whose request id
+// came before in this run.
 //
 // net/http writes bytes that a server sends unasked to the log package's
 // standard logger. A program that must not log personal data discards that
@@ -63,6 +65,7 @@ type Client struct {
 	transport *http.Transport
 	hangUp    context.CancelFunc
 	now       func() time.Time
+	answered  *answeredBefore
 }
 
 // New checks the configuration and makes a Client; it connects to nothing. Its
@@ -99,7 +102,11 @@ func (c *Client) Check(ctx context.Context, p person.Person, nonce [16]byte) Out
 	if err != nil {
 		return a.failed(err)
 	}
-	return judge(resp, newScrubber(p, c.appCode))
+	out := c.judge(resp, newScrubber(p, c.appCode))
+	if out.Class == Repeated {
+		a.hangUp() // whatever comes next on it answers an earlier call, too
+	}
+	return out
 }
 
 // Format keeps a printed Client from showing what it holds.

@@ -39,18 +39,27 @@ type Answer struct {
 
 const maxBody = 1 << 20
 
-// judge reads an answer to its end and sorts it. It closes the body.
-func judge(resp *http.Response, clean scrubber) Outcome {
+// judge reads an answer to its end and sorts it. It closes the body. Of an answer
+// that was another call's nothing comes out.
+func (c *Client) judge(resp *http.Response, clean scrubber) Outcome {
 	defer resp.Body.Close()
+	id := headerText(resp.Header, "X-Ca-Request-Id")
 	e := evidence{
 		stage:   answered,
 		status:  resp.StatusCode,
 		code:    headerText(resp.Header, "X-Ca-Error-Code"),
 		message: headerText(resp.Header, "X-Ca-Error-Message"),
-		marked:  headerText(resp.Header, "X-Ca-Request-Id") != "",
-		reply:   readReply(resp),
+		marked:  id != "",
+		before:  c.answered.id(id),
+	}
+	if !e.before { // else its connection must not be free for the next call
+		e.reply = readReply(resp)
+		e.before = id == "" && c.answered.serial(e.reply.seqNo.text)
 	}
 	out := e.outcome()
+	if e.before {
+		return out
+	}
 	r := &e.reply
 	out.Answer = Answer{
 		HTTPStatus:    e.status,
@@ -59,7 +68,7 @@ func judge(resp *http.Response, clean scrubber) Outcome {
 		SeqNo:         clean.token(r.seqNo.text, 128),
 		ResultDesc:    clean.prose(r.resultDesc.text, 128),
 		MobileChannel: clean.token(r.mobileChannel.text, 32),
-		RequestID:     clean.requestID(headerText(resp.Header, "X-Ca-Request-Id")),
+		RequestID:     clean.requestID(id),
 		Sandbox:       resp.Header.Get("X-Mobile3-Sandbox") == "1",
 	}
 	if out.Class == Verdict {

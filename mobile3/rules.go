@@ -23,6 +23,7 @@ type evidence struct {
 	code    string // X-Ca-Error-Code: not empty if the gateway itself answered
 	message string // X-Ca-Error-Message: may repeat the person; is compared, never kept
 	marked  bool   // X-Ca-Request-Id is there: the answer passed the gateway
+	before  bool   // this answer was another call's
 	reply   reply
 }
 
@@ -44,6 +45,7 @@ type rule struct {
 var rules = []rule{
 	{name: "not one byte written", when: isNotWritten, class: NotSent},
 	{name: "no answer", when: isUnanswered, class: InDoubt},
+	{name: "an answer that came before", when: cameBefore, class: Repeated},
 
 	// The gateway's codes, whole.
 	{code: "T429ID", class: DailyLimit},
@@ -190,6 +192,8 @@ func (e *evidence) note(r *rule) string {
 	switch {
 	case e.stage != answered:
 		return e.failure
+	case r.class == Repeated:
+		return r.class.String()
 	case wellFormed(e.code):
 		return e.code
 	case e.code != "":
@@ -224,6 +228,7 @@ func wellFormed(code string) bool { return len(code) == 6 && codeShape.MatchStri
 func always(*evidence) bool            { return true }
 func isNotWritten(e *evidence) bool    { return e.stage == notWritten }
 func isUnanswered(e *evidence) bool    { return e.stage != answered }
+func cameBefore(e *evidence) bool      { return e.before }
 func isCoded(e *evidence) bool         { return e.code != "" && e.status >= 400 }
 func isVendor4xx(e *evidence) bool     { return e.fromVendor() && e.hundreds() == 4 }
 func isVendor5xx(e *evidence) bool     { return e.fromVendor() && e.hundreds() == 5 && e.marked }

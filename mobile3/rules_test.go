@@ -257,8 +257,8 @@ func TestEveryAnswerMeetsItsRule(t *testing.T) {
 		met[label] = true
 	}
 	for i := range rules {
-		// The first two have no answer: see fault_test.go.
-		if label := rules[i].label(); i > 1 && !met[label] {
+		// The first two have no answer: see fault_test.go. Of the third see wire_repeat_test.go.
+		if label := rules[i].label(); i > 2 && !met[label] {
 			t.Errorf("rule %q: no answer meets it", label)
 		}
 	}
@@ -272,6 +272,14 @@ func TestRulesWithoutAnswer(t *testing.T) {
 	e = evidence{stage: noAnswer, failure: "timeout"}
 	if out := e.outcome(); decide(&e) != &rules[1] || out.Class != InDoubt || out.GatewayCode != "timeout" {
 		t.Errorf("no answer: %+v", out)
+	}
+	for _, e := range []evidence{
+		{stage: answered, status: 200, marked: true, before: true, reply: decode([]byte(verdict))},
+		{stage: answered, status: 429, code: "T429IN", marked: true, before: true},
+	} {
+		if out := e.outcome(); decide(&e) != &rules[2] || out.Class != Repeated || out.GatewayCode != "repeated-answer" {
+			t.Errorf("another call's answer: %+v", out)
+		}
 	}
 	if out := (&evidence{}).outcome(); out.Class != InDoubt {
 		t.Errorf("no evidence at all: %+v", out)
@@ -375,6 +383,7 @@ func TestClasses(t *testing.T) {
 		NotFound:       {"not-found", Void, false, StopService},
 		OutOfService:   {"out-of-service", Void, false, StopService},
 		Rejected:       {"rejected", Void, false, GoOn},
+		Repeated:       {"repeated-answer", Nothing, false, GoOn},
 	}
 	if len(want) != len(classes) {
 		t.Fatalf("%d classes, want %d", len(classes), len(want))

@@ -14,8 +14,8 @@ import (
 // nobody asks. Taken for the answer about the next person it would be a wrong
 // verdict, or a refusal that lets a paid call be made again.
 var leftovers = []struct{ name, text string }{
-	{"a whole answer", strings.Replace(whole, seqMark, "somebody", 1)},
-	{"an answer in chunks", strings.Replace(chunked, seqMark, "somebody", 1)},
+	{"a whole answer", strings.ReplaceAll(whole, seqMark, "somebody")},
+	{"an answer in chunks", strings.ReplaceAll(chunked, seqMark, "somebody")},
 	{"half an answer", withLength + wireVerdict[:20]},
 	{"an answer until the end", old},
 	{"half a status line", "HTTP/1.1 2"},

@@ -13,7 +13,7 @@ const listedWireCases = 214
 
 const (
 	status200 = "HTTP/1.1 200 OK\r\n"
-	good      = status200 + "X-Ca-Request-Id: 1\r\nContent-Type: application/json\r\n"
+	good      = status200 + "X-Ca-Request-Id: " + seqMark + "\r\nContent-Type: application/json\r\n"
 	oldHead   = "HTTP/1.0 200 OK\r\n\r\n" // its body lasts until the connection ends
 )
 

@@ -29,6 +29,9 @@ const (
 	// lostShare: and so is one that loses, beyond that, more than one call for so many
 	// answers: it may answer whoever asks alone, and lose a whole pool each time.
 	lostShare = 4
+	// repeatedToStop: so many answers in a row that other calls have had are no line's
+	// bad luck. Something answers many with one answer.
+	repeatedToStop = 3
 )
 
 // trouble watches the service over all workers.
@@ -37,6 +40,7 @@ type trouble struct {
 	found    int       // answers 1 and 2
 	empty    int       // no record, in a row
 	unusable int       // in a row
+	repeated int       // answers of other calls, in a row among all answers
 	lost     int       // in a row
 	doubts   int       // in this run
 	answers  int       // in this run, paid ones
@@ -50,6 +54,9 @@ func (t *trouble) note(out mobile3.Outcome, giveUp time.Duration) (stop bool) {
 	defer t.mu.Unlock()
 	if out.Class.Record() == mobile3.Settle {
 		t.answers++
+	}
+	if t.repeats(out.Class) {
+		return true
 	}
 	switch c := out.Class; {
 	case c == mobile3.Throttled:
@@ -68,6 +75,19 @@ func (t *trouble) note(out mobile3.Outcome, giveUp time.Duration) (stop bool) {
 	}
 	t.unusable, t.lost, t.failures, t.since = 0, 0, 0, time.Time{}
 	return t.emptied(out)
+}
+
+// repeats counts answers that other calls have had. Any other answer ends the row;
+// where none came, nothing is known.
+func (t *trouble) repeats(c mobile3.Class) (stop bool) {
+	switch c {
+	case mobile3.Repeated:
+		t.repeated++
+	case mobile3.InDoubt, mobile3.NotSent:
+	default:
+		t.repeated = 0
+	}
+	return t.repeated >= repeatedToStop
 }
 
 func (t *trouble) emptied(out mobile3.Outcome) bool {
