@@ -26,6 +26,7 @@ type attempt struct {
 	given bool // up: whatever comes now must not write
 	sent  bool // a byte may have left
 	early bool // the answer began before the request: it is somebody else's
+	due   time.Time
 }
 
 type hold struct {
@@ -34,14 +35,54 @@ type hold struct {
 }
 
 func newAttempt(ctx context.Context, limit time.Duration) *attempt {
-	a := &attempt{limit: limit}
+	a := &attempt{limit: limit, due: time.Now().Add(limit)}
 	ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	a.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:              a.gotConn,
 		GotFirstResponseByte: a.firstByte,
 	})
-	a.timer = time.AfterFunc(limit, func() { a.cancel(errTimeout) })
+	a.timer = time.AfterFunc(limit, a.timeUp)
 	return a
+}
+
+// A process that was stopped for longer than its limit (docker pause, a suspended
+// laptop) finds its timers expired before it has read a byte, and the answers, paid
+// for, in its sockets. So a call whose time is up looks for what has arrived.
+const (
+	lastLook  = 100 * time.Millisecond // for the first byte
+	mostLooks = 50                     // as long as more comes in
+	restLooks = 10                     // in which nothing more comes of an answer that has begun
+)
+
+// timeUp gives up on the call, unless its answer is there or is being read.
+func (a *attempt) timeUp() {
+	h, up := a.waitsOn()
+	quiet := 0
+	for look := 0; up && h.conn != nil && look < mostLooks && (quiet == 0 || quiet < restLooks && h.conn.answers(h.since)); look++ {
+		before := h.conn.progress()
+		select {
+		case <-a.ctx.Done():
+			return
+		case <-time.After(lastLook):
+		}
+		if quiet++; h.conn.waiting() || h.conn.progress() != before {
+			quiet = 0
+		}
+	}
+	if _, up := a.waitsOn(); up {
+		a.cancel(errTimeout)
+	}
+}
+
+// waitsOn is the connection on which an answer may come, none before the request has
+// one. up: its time is up. It is not if a connection came just as the timer went off.
+func (a *attempt) waitsOn() (h hold, up bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.held) > 0 {
+		h = a.held[len(a.held)-1]
+	}
+	return h, !time.Now().Before(a.due)
 }
 
 func (a *attempt) end() {
@@ -65,10 +106,14 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 		c.seal(0)
 		return
 	}
+	if info.Reused && c.over() {
+		c.seal(0) // the server has closed it, and net/http does not know yet: nothing is sent, and it is free
+	}
 	a.held = append(a.held, hold{c, c.written()})
 	a.early = false // that was on a connection before
 	// The time for the answer starts here: what connecting took must not shorten
 	// it, or an answer on its way would be missed and paid for.
+	a.due = time.Now().Add(a.limit)
 	a.timer.Reset(a.limit)
 }
 

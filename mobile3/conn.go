@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -20,10 +21,21 @@ var (
 // was sent stays true.
 type conn struct {
 	net.Conn
+	socket syscall.RawConn // below TLS; nil: it can't be looked at
 	mu     sync.Mutex
 	writes uint64
 	heard  uint64 // what writes was when bytes came last
+	read   uint64 // how often bytes came
 	sealed bool
+}
+
+// newConn makes a conn of a connection and what is below its TLS, if it has any.
+func newConn(c, raw net.Conn) *conn {
+	made := &conn{Conn: c}
+	if socket, ok := raw.(syscall.Conn); ok {
+		made.socket, _ = socket.SyscallConn() // nil if it fails
+	}
+	return made
 }
 
 func (c *conn) Read(b []byte) (int, error) {
@@ -31,6 +43,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	if n > 0 {
 		c.mu.Lock()
 		c.heard = c.writes
+		c.read++
 		c.mu.Unlock()
 	}
 	return n, err
@@ -58,6 +71,32 @@ func (c *conn) answers(since uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.heard > since
+}
+
+// waiting reports whether the system holds bytes that nobody has read.
+func (c *conn) waiting() bool {
+	if c.socket == nil {
+		return false
+	}
+	waiting, _ := peek(c.socket)
+	return waiting
+}
+
+// over reports whether the other side has closed the connection, and everything it
+// had sent was read.
+func (c *conn) over() bool {
+	if c.socket == nil {
+		return false
+	}
+	_, ended := peek(c.socket)
+	return ended
+}
+
+// progress counts the times that bytes came.
+func (c *conn) progress() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.read
 }
 
 // seal ends all writing and reports whether any began since the count was since.
@@ -119,7 +158,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 		raw.Close()
 		return nil, &dialError{"not-loopback", errNotLoopback}
 	}
-	return &conn{Conn: raw}, nil
+	return newConn(raw, raw), nil
 }
 
 func (d *dialer) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
@@ -141,7 +180,7 @@ func (d *dialer) dialTLS(ctx context.Context, network, address string) (net.Conn
 		raw.Close()
 		return nil, dialFailed("tls", err)
 	}
-	return &conn{Conn: secure}, nil
+	return newConn(secure, raw), nil
 }
 
 func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {

@@ -88,7 +88,8 @@ func (c *Client) Close() {
 // values of ctx are used. The nonce must be fresh random bytes for each attempt.
 //
 // The call takes at most Config.Timeout to come by a connection and at most
-// Config.Timeout from then to the end of the answer.
+// Config.Timeout from then to the end of the answer, and as long as it takes to read
+// what has arrived by then: 0.1 to 5 s.
 func (c *Client) Check(ctx context.Context, p person.Person, nonce [16]byte) Outcome {
 	a := newAttempt(ctx, c.timeout)
 	defer a.end()
