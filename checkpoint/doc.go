@@ -51,6 +51,11 @@
 // same person that is open there. The fingerprint is HMAC-SHA-256 of "mobile3batch checkpoint: which key file is this"
 // under the key file's secret.
 //
+// The options text of a run start may end with a trailer: the byte 1f and, if there are any, "batch=ID" and
+// "forgotten=N" with a space between them. ID names the batch whose run it is, in ASCII without spaces; N is how many
+// of the run's calls that were not certainly free purges have forgotten. What does not have this form to the letter
+// belongs to the options. A call belongs to the run that was under way when it was begun.
+//
 // # Commits
 //
 // The header is commit 0. A commit is written with one write and then synced; the next one starts only after that, with
@@ -112,7 +117,8 @@
 //
 // A purge makes a new file of a sound one: the same header, the same records with attempts numbered anew, settles before
 // a time erased. If people are to be forgotten, all records of those are left out of whom none is of that time or later
-// and no attempt is open. A run record stands for the purge: its end counts what was taken. A copy record that names the
+// and no attempt is open. What that takes from the calls of a run with a batch is added to its start's forgotten=N. A run
+// record stands for the purge: its end counts what was taken. A copy record that names the
 // new file's inode ends the file, which then takes the old one's place as a copy does. What the disk keeps of the old
 // file's blocks, and backups, are beyond its reach.
 //

@@ -62,7 +62,7 @@ func Purge(path string, what PurgeOptions, o Options, agree func(Purged) error) 
 	if err != nil {
 		return Purged{}, err
 	}
-	p := &purge{Reader: l.Reader, PurgeOptions: what, before: what.Before.Unix()}
+	p := &purge{Reader: l.Reader, PurgeOptions: what, before: what.Before.Unix(), gone: map[int]int{}}
 	if err := p.survey(); err != nil || p.nothing() {
 		return p.purged, cmp.Or(err, l.file.Close())
 	}
@@ -85,7 +85,8 @@ type purge struct {
 	before int64 // in seconds
 	newest index // when something was last recorded about a person, in seconds; filled only if some are to be forgotten
 	purged Purged
-	idle   int // people of whom there are only voids
+	idle   int         // people of whom there are only voids
+	gone   map[int]int // by run: calls that are forgotten and were not certainly free
 }
 
 func (p *purge) nothing() bool { return p.purged.Answers+p.purged.Forgotten+p.idle == 0 }
@@ -148,7 +149,13 @@ func (p *purge) count(f frame) {
 	}
 	switch f.typ {
 	case recordBegin:
+		b, _ := parseBegin(f.payload)
 		p.purged.Calls++
+		p.drop(b.attempt, 1)
+	case recordVoid:
+		if _, attempt, _, class, _ := parseVoid(f.payload); certainlyFree(string(class)) {
+			p.drop(attempt, -1)
+		}
 	case recordSettle:
 		s, fee, _ := parseSettle(f.payload)
 		if s.answer.Billed() {
@@ -157,6 +164,13 @@ func (p *purge) count(f frame) {
 		if fee {
 			p.purged.Fee++
 		}
+	}
+}
+
+// drop notes a call that is forgotten, so that its run carries it on: no batch may become cheaper by a purge.
+func (p *purge) drop(a Attempt, n int) {
+	if run := p.runOf(a); run >= 0 && p.runs[run].Batch != "" {
+		p.gone[run] += n
 	}
 }
 
@@ -225,6 +239,9 @@ func (p *purge) rewrite(w *rewriter) error {
 		if key, _, ok := f.about(); ok && p.forgotten(key) {
 			continue
 		}
+		if run, ok := p.carries(f); ok {
+			f.payload = run.append(nil)
+		}
 		if old, fee, ok := p.erasable(f); ok {
 			f.payload = old.erase(fee).append(nil)
 		}
@@ -236,6 +253,17 @@ func (p *purge) rewrite(w *rewriter) error {
 		return purgeSenseless
 	}
 	return s.finish()
+}
+
+// carries is the start of a run of whose calls some are forgotten.
+func (p *purge) carries(f frame) (run Run, ok bool) {
+	if f.typ != recordRunStart {
+		return run, false
+	}
+	run, ok = parseRun(f.payload)
+	n := p.gone[int(run.Number)-1]
+	run.forgotten += n
+	return run, ok && n != 0
 }
 
 // erase leaves when somebody was answered, and what that says about money.
@@ -289,6 +317,11 @@ func (p *purge) compare(c File, w *rewriter) error {
 	if torn > 0 || r.end != w.end || len(r.runs) != len(p.runs)+1 || !reflect.DeepEqual(r.Counts(), w.Counts()) ||
 		r.lost != p.lost || len(r.open) != len(p.open) || r.counts.Begins != p.counts.Begins-p.purged.Calls {
 		return purgeChanged
+	}
+	for _, run := range r.runs {
+		if r.calls[run.Batch] != p.calls[run.Batch] {
+			return purgeChanged
+		}
 	}
 	for key, old := range p.settled.all() {
 		_, kind, known := r.settled.get(key)

@@ -31,6 +31,8 @@ type Reader struct {
 	batchOff int64         // its first run's record
 	byDay    map[int64]int // calls begun on a day in China that were not certainly free
 	runs     []Run
+	terms    []term         // which run was under way, by the attempts begun
+	calls    map[string]int // by batch: begun in its runs and not certainly free
 	newest   int64
 	holder   holder
 	repairs  int  // repair records
@@ -74,7 +76,7 @@ type holder struct {
 
 func newReader(path string, f File) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: map[int64]int{}, replaced: map[Key]int64{}, batch: noTime, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: map[int64]int{}, calls: map[string]int{}, replaced: map[Key]int64{}, batch: noTime, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -126,6 +128,7 @@ func (r *Reader) applyBegin(f frame) error {
 	d.openAttempt = openAttempt{b.attempt, b.at}
 	r.open[b.key] = d
 	r.byDay[dayOf(b.at)]++
+	r.countOf(b.attempt, 1)
 	r.counts.Begins++
 	r.took(b.at)
 	return nil
@@ -174,6 +177,7 @@ func (r *Reader) applyVoid(f frame) error {
 	}
 	if certainlyFree(string(class)) {
 		r.byDay[dayOf(begun)]--
+		r.countOf(attempt, -1)
 	}
 	r.counts.Voids++
 	switch string(class) {
@@ -244,6 +248,10 @@ func (r *Reader) applyRunStart(f frame) error {
 		return malformed("a run out of order")
 	}
 	r.runs = append(r.runs, run)
+	r.newTerm(len(r.runs) - 1)
+	if run.Batch != "" {
+		r.calls[run.Batch] += run.forgotten
+	}
 	ofBatch := run.Input != [16]byte{}                                // not a resolve or a purge
 	if start := toNano(run.BatchStart); ofBatch && start != r.batch { // else an unfinished batch goes on
 		r.batch, r.batchOff = start, f.off
@@ -263,6 +271,7 @@ func (r *Reader) applyRunEnd(f frame) error {
 		return malformed("a run's end out of order")
 	}
 	r.runs[number-1].End = &end
+	r.newTerm(-1)
 	r.took(toNano(end.At))
 	r.holder.busy = false
 	r.clean = true

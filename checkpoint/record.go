@@ -139,7 +139,7 @@ func (r Run) append(b []byte) []byte {
 	b = append(b, r.Input[:]...)
 	b = appendText(b, r.Host)
 	b = appendText(b, r.Program)
-	return appendText(b, r.Options)
+	return appendText(b, r.optionsText())
 }
 
 func (e RunEnd) append(b []byte, number uint64) []byte {
@@ -319,7 +319,7 @@ func parseRun(p []byte) (r Run, ok bool) {
 	r.Input = f.array16()
 	r.Host = string(f.text())
 	r.Program = string(f.text())
-	r.Options = string(f.text())
+	r.Options, r.Batch, r.forgotten, _ = cutTrailer(string(f.text()))
 	return r, f.whole()
 }
 

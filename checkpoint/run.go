@@ -7,7 +7,7 @@ import (
 )
 
 // Run is one run of the program on this checkpoint. The caller of StartRun gives BatchStart, Program, Normaliser,
-// Input and Options; the Log fills in the rest.
+// Input, Options and Batch; the Log fills in the rest.
 type Run struct {
 	Number     uint64 // from 1
 	At         time.Time
@@ -19,7 +19,10 @@ type Run struct {
 	Normaliser byte     // the version persons were keyed with
 	Input      [16]byte // a keyed digest of the input, to tell the same from another
 	Options    string   // those that matter, as text without secrets or personal data
+	Batch      string   // the batch whose run it is, without personal data; "": none. See Reader.CallsOf
 	End        *RunEnd  // nil: it did not end in order
+
+	forgotten int // calls of this run, not certainly free, that purges have forgotten
 }
 
 // RunEnd says how a run ended.
@@ -34,7 +37,10 @@ type RunEnd struct {
 const maxCounts = 256
 
 func (r Run) check() error {
-	return errors.Join(tooLong("program version", r.Program), tooLong("options", r.Options))
+	if r.Batch != "" {
+		r.forgotten = forgotAtMost // room for what purges add
+	}
+	return errors.Join(checkBatch(r.Batch), tooLong("program version", r.Program), tooLong("options", r.optionsText()))
 }
 
 func (e RunEnd) check() error {
