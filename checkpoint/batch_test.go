@@ -228,6 +228,7 @@ func TestOnlyCallsOfRunsUnderWayCount(t *testing.T) {
 	must(t, l.EndRun(RunEnd{}))
 	a := begin(t, l, key(3))
 	must(t, l.Void(key(3), a, "throttled"))
+	begin(t, l, key(4))
 	must(t, l.Close())
 	for _, only := range []bool{false, true} {
 		r, err := View(testPath, ViewOptions{FS: m, runsOnly: only})
