@@ -120,8 +120,19 @@ func (b *batches) reopen() {
 	b.log = mustOpen(b.t, b.o)
 }
 
+// newestDays are the calls of the last days, and of the next.
+func (b *batches) newestDays(r *Reader) (n [10]int) {
+	for i := range n {
+		n[i] = r.CallsOn(b.now.Add(time.Duration(1-i) * 24 * time.Hour))
+	}
+	return n
+}
+
 func (b *batches) check(when string, r *Reader) {
 	b.t.Helper()
+	if got := b.newestDays(r); got != b.newestDays(b.log.Reader) {
+		b.t.Fatalf("%s: calls by day %v, want %v", when, got, b.newestDays(b.log.Reader))
+	}
 	for _, id := range []string{"A", "B", "A-2", "C"} {
 		if got := r.CallsOf(id); got != b.calls[id] {
 			b.t.Fatalf("%s: %d calls of %s, want %d", when, got, id, b.calls[id])
@@ -153,12 +164,15 @@ func TestCallsOfABatch(t *testing.T) {
 			b.check("live", b.log.Reader)
 			b.reopen()
 			b.check("reopened", b.log.Reader)
-			open := b.numbers()
+			open, days := b.numbers(), b.newestDays(b.log.Reader)
 			forget := b.rng.IntN(2) == 0
 			if got := b.purge(forget); got.Forgotten > 0 {
 				forgotten++
 			}
 			b.renumber(open)
+			if got := b.newestDays(b.log.Reader); got != days {
+				t.Fatalf("purged: calls by day %v, want %v", got, days)
+			}
 			b.check(fmt.Sprintf("round %d, purged, forget %v", round, forget), b.log.Reader)
 			r, err := View(testPath, ViewOptions{FS: b.mem})
 			must(t, err)

@@ -118,7 +118,8 @@
 // A purge makes a new file of a sound one: the same header, the same records with attempts numbered anew, settles before
 // a time erased. If people are to be forgotten, all records of those are left out of whom none is of that time or later
 // and no attempt is open. What that takes from the calls of a run with a batch is added to its start's forgotten=N. A run
-// record stands for the purge: its end counts what was taken. A copy record that names the
+// record stands for the purge: its end counts what was taken, and under "callsOn:2026-11-29" how many of those calls may
+// have been billed on that day in China, for the newest 32 days. CallsOn adds those counts up. A copy record that names the
 // new file's inode ends the file, which then takes the old one's place as a copy does. What the disk keeps of the old
 // file's blocks, and backups, are beyond its reach.
 //

@@ -62,7 +62,7 @@ func Purge(path string, what PurgeOptions, o Options, agree func(Purged) error) 
 	if err != nil {
 		return Purged{}, err
 	}
-	p := &purge{Reader: l.Reader, PurgeOptions: what, before: what.Before.Unix(), gone: map[int]int{}}
+	p := &purge{Reader: l.Reader, PurgeOptions: what, before: what.Before.Unix(), gone: map[int]int{}, days: days{}, begun: map[Attempt]int64{}}
 	if err := p.survey(); err != nil || p.nothing() {
 		return p.purged, cmp.Or(err, l.file.Close())
 	}
@@ -85,8 +85,10 @@ type purge struct {
 	before int64 // in seconds
 	newest index // when something was last recorded about a person, in seconds; filled only if some are to be forgotten
 	purged Purged
-	idle   int         // people of whom there are only voids
-	gone   map[int]int // by run: calls that are forgotten and were not certainly free
+	idle   int               // people of whom there are only voids
+	gone   map[int]int       // by run: calls that are forgotten and were not certainly free
+	days   days              // the same, by day
+	begun  map[Attempt]int64 // when those were begun of which the outcome is still to come
 }
 
 func (p *purge) nothing() bool { return p.purged.Answers+p.purged.Forgotten+p.idle == 0 }
@@ -144,20 +146,31 @@ func (p *purge) count(f frame) {
 			p.purged.People++
 		}
 	}
-	if !gone {
-		return
+	if gone {
+		p.drop(f)
 	}
+}
+
+// drop counts a record of somebody who is forgotten. Nothing may become cheaper by a purge, no day and no batch.
+func (p *purge) drop(f frame) {
 	switch f.typ {
 	case recordBegin:
 		b, _ := parseBegin(f.payload)
 		p.purged.Calls++
-		p.drop(b.attempt, 1)
+		p.begun[b.attempt] = b.at
+		p.days.begin(b.at)
+		p.dropOf(b.attempt, 1)
 	case recordVoid:
-		if _, attempt, _, class, _ := parseVoid(f.payload); certainlyFree(string(class)) {
-			p.drop(attempt, -1)
+		_, attempt, _, class, _ := parseVoid(f.payload)
+		if certainlyFree(string(class)) {
+			p.days.free(p.begun[attempt])
+			p.dropOf(attempt, -1)
 		}
+		delete(p.begun, attempt)
 	case recordSettle:
 		s, fee, _ := parseSettle(f.payload)
+		p.days.settle(p.begun[s.attempt], s.at)
+		delete(p.begun, s.attempt)
 		if s.answer.Billed() {
 			p.purged.Billed++
 		}
@@ -167,8 +180,8 @@ func (p *purge) count(f frame) {
 	}
 }
 
-// drop notes a call that is forgotten, so that its run carries it on: no batch may become cheaper by a purge.
-func (p *purge) drop(a Attempt, n int) {
+// dropOf counts calls of the run in which an attempt was begun, if that is a batch's.
+func (p *purge) dropOf(a Attempt, n int) {
 	if run := p.runOf(a); run >= 0 && p.runs[run].Batch != "" {
 		p.gone[run] += n
 	}
@@ -287,6 +300,7 @@ func (p *purge) sign(w *rewriter, here Identity, o Options) error {
 		PurgedAnswers: int64(n.Answers), PurgedPeople: int64(n.Forgotten), PurgedCalls: int64(n.Calls),
 		PurgedBilled: int64(n.Billed), PurgedFee: int64(n.Fee),
 	}}
+	p.days.carry(end.Counts)
 	for _, record := range []struct {
 		typ     recordType
 		payload []byte
@@ -317,6 +331,11 @@ func (p *purge) compare(c File, w *rewriter) error {
 	if torn > 0 || r.end != w.end || len(r.runs) != len(p.runs)+1 || !reflect.DeepEqual(r.Counts(), w.Counts()) ||
 		r.lost != p.lost || len(r.open) != len(p.open) || r.counts.Begins != p.counts.Begins-p.purged.Calls {
 		return purgeChanged
+	}
+	for _, day := range p.byDay.newest() {
+		if r.byDay[day] != p.byDay[day] {
+			return purgeChanged
+		}
 	}
 	for _, run := range r.runs {
 		if r.calls[run.Batch] != p.calls[run.Batch] {

@@ -218,7 +218,7 @@ func TestPurgeComparesWhatItWrote(t *testing.T) {
 	l := mustOpen(t, o)
 	defer l.Close()
 	made := func(forget bool) *purge {
-		p := &purge{Reader: l.Reader, PurgeOptions: purgeOptions(forget), before: secondMonth.Unix(), gone: map[int]int{}}
+		p := &purge{Reader: l.Reader, PurgeOptions: purgeOptions(forget), before: secondMonth.Unix(), gone: map[int]int{}, days: days{}, begun: map[Attempt]int64{}}
 		must(t, p.survey())
 		return p
 	}

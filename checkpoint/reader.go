@@ -29,7 +29,7 @@ type Reader struct {
 	replaced map[Key]int64 // where the newest verdict from before the present batch stands, of who was answered anew in it
 	batch    int64         // when the present batch began
 	batchOff int64         // its first run's record
-	byDay    map[int64]int // calls begun on a day in China that were not certainly free
+	byDay    days          // calls that may have been billed on a day in China
 	runs     []Run
 	terms    []term         // which run was under way, by the attempts begun
 	calls    map[string]int // by batch: begun in its runs and not certainly free
@@ -76,7 +76,7 @@ type holder struct {
 
 func newReader(path string, f File) *Reader {
 	return &Reader{
-		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: map[int64]int{}, calls: map[string]int{}, replaced: map[Key]int64{}, batch: noTime, counts: Counts{ByReason: map[string]int{}},
+		path: path, file: f, open: map[Key]doubt{}, wasted: map[Key]int{}, resent: map[Key]bool{}, charged: map[Key]int64{}, byDay: days{}, calls: map[string]int{}, replaced: map[Key]int64{}, batch: noTime, counts: Counts{ByReason: map[string]int{}},
 		newest: math.MinInt64, liveFrom: math.MaxInt64, liveAfter: math.MaxUint64, whole: true,
 	}
 }
@@ -127,7 +127,7 @@ func (r *Reader) applyBegin(f frame) error {
 	}
 	d.openAttempt = openAttempt{b.attempt, b.at}
 	r.open[b.key] = d
-	r.byDay[dayOf(b.at)]++
+	r.byDay.begin(b.at)
 	r.countOf(b.attempt, 1)
 	r.counts.Begins++
 	r.took(b.at)
@@ -139,9 +139,11 @@ func (r *Reader) applySettle(f frame) error {
 	if !ok {
 		return malformed("a settle of the wrong form")
 	}
-	if _, ok := r.closeAttempt(s.key, s.attempt); !ok {
+	begun, ok := r.closeAttempt(s.key, s.attempt)
+	if !ok {
 		return ErrAttempt
 	}
+	r.byDay.settle(begun, s.at)
 	if old, kind, found := r.settled.get(s.key); found && isVerdict(kind) && old < r.batchOff {
 		r.replaced[s.key] = old
 	}
@@ -176,7 +178,7 @@ func (r *Reader) applyVoid(f frame) error {
 		return ErrAttempt
 	}
 	if certainlyFree(string(class)) {
-		r.byDay[dayOf(begun)]--
+		r.byDay.free(begun)
 		r.countOf(attempt, -1)
 	}
 	r.counts.Voids++
@@ -271,6 +273,7 @@ func (r *Reader) applyRunEnd(f frame) error {
 		return malformed("a run's end out of order")
 	}
 	r.runs[number-1].End = &end
+	r.byDay.carried(end.Counts)
 	r.newTerm(-1)
 	r.took(toNano(end.At))
 	r.holder.busy = false
@@ -498,8 +501,9 @@ func floor(n, by int64) int64 {
 	return n / by
 }
 
-// CallsOn is how many calls were begun on the day of t in China that were not certainly free: answered, in doubt, or sent
-// again. So many may have been charged.
+// CallsOn is how many calls may have been billed on the day of t in China: begun or answered on it and not certainly free,
+// also those that a purge has forgotten. One without a known outcome that was begun shortly before midnight counts on both
+// days.
 func (r *Reader) CallsOn(t time.Time) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
