@@ -20,6 +20,7 @@ const (
 type Call struct {
 	Key     Key
 	Attempt Attempt
+	Number  int // what people call it, six digits: see CallNumber; 0: its begin is not there
 	Begun   time.Time
 	At      time.Time // of its answer, or of the finding; of an Unclear one, when it was begun
 	Outcome Outcome
@@ -33,7 +34,7 @@ func (r *Reader) Calls() iter.Seq2[Call, error] {
 		r.mu.Lock()
 		end := r.end
 		r.mu.Unlock()
-		begun := map[Attempt]time.Time{}
+		begun := map[Attempt]openAttempt{}
 		for f, err := range r.frames(end) {
 			if err != nil {
 				yield(Call{}, err)
@@ -45,7 +46,7 @@ func (r *Reader) Calls() iter.Seq2[Call, error] {
 			}
 		}
 		for d := range r.InDoubt() {
-			if !yield(Call{Key: d.Key, Attempt: d.Attempt, Begun: d.Since, At: d.Since, Outcome: Unclear}, nil) {
+			if !yield(Call{Key: d.Key, Attempt: d.Attempt, Number: d.Number, Begun: d.Since, At: d.Since, Outcome: Unclear}, nil) {
 				return
 			}
 		}
@@ -75,12 +76,12 @@ func (r *Reader) frames(end int64) iter.Seq2[frame, error] {
 	}
 }
 
-// call is what a frame says of a call that is closed. begun holds when the open ones were begun.
-func (f frame) call(begun map[Attempt]time.Time) (c Call, ok bool) {
+// call is what a frame says of a call that is closed. begun holds the open ones.
+func (f frame) call(begun map[Attempt]openAttempt) (c Call, ok bool) {
 	switch f.typ {
 	case recordBegin:
 		if b, ok := parseBegin(f.payload); ok {
-			begun[b.attempt] = fromNano(b.at)
+			begun[b.attempt] = openAttempt{b.attempt, b.at, b.number()}
 		}
 		return c, false
 	case recordSettle:
@@ -108,7 +109,8 @@ func (f frame) call(begun map[Attempt]time.Time) (c Call, ok bool) {
 	default:
 		return c, false
 	}
-	c.Begun = begun[c.Attempt]
+	b := begun[c.Attempt]
+	c.Begun, c.Number = fromNano(b.at), int(b.number)
 	delete(begun, c.Attempt)
 	return c, true
 }

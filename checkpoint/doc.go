@@ -20,6 +20,9 @@
 //
 // A settle whose answer was erased is a settle still: who was asked, and when, and whether it was charged.
 //
+// People tell a person's calls apart by a number of six digits behind the person's reference: 100000, and the first
+// eight bytes of SHA-256 of the begin's nonce modulo 900000. It stays what it is when attempts are numbered anew.
+//
 // # Frames
 //
 // The file is a row of frames. Integers are little-endian, times are nanoseconds since 1970 in UTC as i64 (the least
@@ -100,7 +103,7 @@
 // and the history: commits counted from 2, attempts and runs numbered anew. Changed on the way:
 //
 //   - An attempt whose settle, or void as Resent or FoundBilled, is left but not its begin gets a begin with that time
-//     and a nonce of zeros, where its number was due. Any other void without its begin is left out.
+//     and a nonce made of what is left, where its number was due. Any other void without its begin is left out.
 //   - A void as Resent is left out where no answer to a newer attempt of that person is left before it: the doubt stands.
 //   - The end of a run whose start is gone is left out.
 //   - If the damaged file was last used as what it is, by its newest run start or copy record, a copy record that names

@@ -12,7 +12,8 @@ type Key [16]byte
 // Ref is how people may speak of a person: the key's first 12 hex digits.
 func (k Key) Ref() string { return hex.EncodeToString(k[:6]) }
 
-// Attempt is the running number of a begin in the file, from 1.
+// Attempt is the running number of a begin in the file, from 1. A purge and a repair number anew: people are told a
+// call's Number instead.
 type Attempt uint64
 
 // State is what the checkpoint knows of a person.
@@ -77,6 +78,7 @@ type Entry struct {
 type Doubt struct {
 	Key     Key
 	Attempt Attempt
+	Number  int // what people call it, six digits: see CallNumber
 	Since   time.Time
 	ThisRun bool
 }

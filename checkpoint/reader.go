@@ -62,6 +62,7 @@ type doubt struct {
 type openAttempt struct {
 	attempt Attempt
 	at      int64
+	number  int32
 }
 
 // holder is who wrote to the file last.
@@ -125,7 +126,7 @@ func (r *Reader) applyBegin(f frame) error {
 	if found {
 		d.older = append(d.older, d.openAttempt)
 	}
-	d.openAttempt = openAttempt{b.attempt, b.at}
+	d.openAttempt = openAttempt{b.attempt, b.at, b.number()}
 	r.open[b.key] = d
 	r.byDay.begin(b.at)
 	r.countOf(b.attempt, 1)
@@ -439,7 +440,7 @@ func (r *Reader) InDoubt() iter.Seq[Doubt] {
 	list := make([]Doubt, 0, len(r.open))
 	for k, d := range r.open {
 		for _, o := range append(d.older[:len(d.older):len(d.older)], d.openAttempt) {
-			list = append(list, Doubt{k, o.attempt, fromNano(o.at), o.attempt > r.liveAfter})
+			list = append(list, Doubt{k, o.attempt, int(o.number), fromNano(o.at), o.attempt > r.liveAfter})
 		}
 	}
 	r.mu.Unlock()

@@ -162,7 +162,7 @@ func (s *salvage) makeUp(highest Attempt) error {
 	for len(s.orphans) > 0 && s.orphans[0].attempt <= highest {
 		o := s.orphans[0]
 		s.orphans = s.orphans[1:]
-		made := beginRecord{key: o.key, attempt: s.attempts + 1, at: o.at}
+		made := beginRecord{key: o.key, attempt: s.attempts + 1, nonce: o.nonce(), at: o.at}
 		if err := s.add(recordBegin, made.append(nil)); err != nil {
 			return err
 		}

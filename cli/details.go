@@ -67,7 +67,7 @@ func (i inspection) writeDetails(log *checkpoint.Reader) error {
 func (i inspection) detail(c checkpoint.Call) []writer.Cell {
 	when := func(t time.Time) string { return t.In(china).Format(time.RFC3339) }
 	words := outcomeWords[c.Outcome]
-	values := []string{c.Key.Ref(), strconv.FormatUint(uint64(c.Attempt), 10), when(c.Begun), "", words.zh + " " + words.en, "", "", "", "", "", "", "", ""}
+	values := []string{c.Key.Ref(), strconv.Itoa(c.Number), when(c.Begun), "", words.zh + " " + words.en, "", "", "", "", "", "", "", ""}
 	switch a := c.Answer; c.Outcome {
 	case checkpoint.Answered, checkpoint.Erased:
 		values[3], values[5], values[6], values[7] = when(c.At), strconv.Itoa(a.HTTPStatus), a.Code, a.IsFee

@@ -32,7 +32,7 @@ func (e *engine) Doubts(ctx context.Context, job web.Job, most int) (calls []web
 					continue
 				}
 				calls = append(calls, web.Doubt{
-					SampleRow: b.masked(row), Call: fmt.Sprintf("%s/%d", d.Key.Ref(), d.Attempt), Sent: d.Since.In(china).Format(time.DateTime),
+					SampleRow: b.masked(row), Call: fmt.Sprintf("%s/%d", d.Key.Ref(), d.Number), Sent: d.Since.In(china).Format(time.DateTime),
 				})
 			}
 			delete(open, row.Key) // further rows of the same person

@@ -25,8 +25,10 @@ at which they were sent. References stand in the sheet's note and in status.
   REF=billed     the call was charged and its answer is lost: the row shows
                  unusable, and is sent again only by run --in-doubt resend
 
-Somebody who was sent twice has two calls in doubt: name each, REF/12=billed,
-as status shows them. What you found is kept as a record of its own;
+Somebody who was sent twice has two calls in doubt: name each, REF/482913=billed,
+as status shows them. The number is the call's own: purge and verify --repair
+keep it. References of earlier versions looked otherwise (REF/12) and are refused:
+status lists today's. What you found is kept as a record of its own;
 no verdict can be entered, and nothing that stands in the checkpoint is changed.
 No call is made. A finding that is wrong costs money: unbilled, for a call that
 was charged, has that person paid for twice.`,
@@ -57,9 +59,9 @@ was charged, has that person paid for twice.`,
 
 // finding is what a person read in the provider's usage log.
 type finding struct {
-	ref     string             // of the person
-	attempt checkpoint.Attempt // 0: all that are open
-	billed  bool
+	ref    string // of the person
+	number int    // of the call; 0: all that are open
+	billed bool
 }
 
 func (f finding) class() string {
@@ -75,11 +77,11 @@ func parseFindings(args []string) (list []finding, err error) {
 		ref, number, numbered := strings.Cut(name, "/")
 		f := finding{ref: strings.ToLower(ref), billed: what == "billed"}
 		if numbered {
-			n, err := strconv.ParseUint(number, 10, 64)
-			if err != nil || n == 0 {
-				return nil, usageError{fmt.Errorf("%s: behind / stands a call's number, as status shows it", arg)}
+			n, err := strconv.Atoi(number)
+			if err != nil || n <= 0 || strconv.Itoa(n) != number {
+				return nil, usageError{fmt.Errorf("%s: write the call's number behind /, as status shows it", arg)}
 			}
-			f.attempt = checkpoint.Attempt(n)
+			f.number = n
 		}
 		if len(f.ref) != 12 || strings.Trim(f.ref, "0123456789abcdef") != "" || (what != "billed" && what != "unbilled") {
 			return nil, usageError{fmt.Errorf("%s: want REF=unbilled or REF=billed, with a reference of 12 digits and letters a to f as in the sheet's note", arg)}
@@ -128,19 +130,23 @@ func match(findings []finding, log *checkpoint.Log) (calls []settled, err error)
 		var mine []checkpoint.Doubt
 		people := make(map[checkpoint.Key]bool)
 		for d := range log.InDoubt() {
-			if d.Key.Ref() == f.ref && (f.attempt == 0 || d.Attempt == f.attempt) {
+			if d.Key.Ref() == f.ref && (f.number == 0 || d.Number == f.number) {
 				mine = append(mine, d)
 				people[d.Key] = true
 			}
 		}
 		switch {
+		case len(mine) == 0 && f.number != 0:
+			return nil, fmt.Errorf("%s: no such call is in doubt here. References of earlier versions looked otherwise, such as %s/12; status lists today's. Nothing was recorded", f.name(), f.ref)
 		case len(mine) == 0:
 			return nil, fmt.Errorf("%s: no such call is in doubt here; status lists them. Nothing was recorded", f.name())
+		case len(mine) > 1 && f.number != 0:
+			return nil, fmt.Errorf("%s: %d calls in doubt share this number by chance, and it names neither of them. Nothing was recorded", f.name(), len(mine))
 		case len(people) > 1:
 			return nil, fmt.Errorf("%s: two people share this reference; name each call, %s/NUMBER, as status shows it. Nothing was recorded", f.name(), f.ref)
 		case len(mine) > 1 && f.billed:
 			return nil, fmt.Errorf("%s: %d calls about this person are in doubt; say of each whether it was charged, %s/%d=… and %s/%d=…. Nothing was recorded",
-				f.name(), len(mine), f.ref, mine[0].Attempt, f.ref, mine[1].Attempt)
+				f.name(), len(mine), f.ref, mine[0].Number, f.ref, mine[1].Number)
 		}
 		for _, d := range mine {
 			if taken[d.Attempt] {
@@ -154,10 +160,10 @@ func match(findings []finding, log *checkpoint.Log) (calls []settled, err error)
 }
 
 func (f finding) name() string {
-	if f.attempt == 0 {
+	if f.number == 0 {
 		return f.ref
 	}
-	return fmt.Sprintf("%s/%d", f.ref, f.attempt)
+	return fmt.Sprintf("%s/%d", f.ref, f.number)
 }
 
 func (r resolution) record(out io.Writer, log *checkpoint.Log, calls []settled) error {

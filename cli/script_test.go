@@ -34,6 +34,7 @@ import (
 //	setcell BOOK SHEET CELL TEXT   types into a workbook, as a person would
 //	cell BOOK SHEET CELL PATTERN   asserts what a cell shows
 //	ref VAR FILE NAME VAR becomes the reference in the note of NAME's row
+//	number VAR REF N  VAR becomes the number of REF's N-th call, as status has just shown it
 func TestScenes(t *testing.T) {
 	scenes, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(scenes) < 10 {
@@ -84,6 +85,7 @@ func TestScenes(t *testing.T) {
 			"lockbook":     lockBook,
 			"awaits":       awaitRequest,
 			"ref":          refInScene,
+			"number":       numberInScene,
 			"flip":         flipInScene,
 			"tear":         tearInScene,
 		},
@@ -188,6 +190,16 @@ func refInScene(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s: no reference in the row of %s", args[1], args[2])
+}
+
+func numberInScene(ts *testscript.TestScript, neg bool, args []string) {
+	found := regexp.MustCompile(`(?m)^  `+args[1]+`/(\d{6}) `).FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	if len(found) < n {
+		ts.Fatalf("status shows %d calls of %s", len(found), args[1])
+	}
+	ts.Setenv(args[0], found[n-1][1])
 }
 
 var reference = regexp.MustCompile("reference ([0-9a-f]{12})")

@@ -178,7 +178,7 @@ func printDoubts(out io.Writer, log *checkpoint.Reader, price yuan) error {
 		} else if calls[d.Key] > 1 || e.Wasted > 0 {
 			todo = "resolve" // sent again before
 		}
-		fmt.Fprintf(tab, "  %s/%d\t%s\t%s\t%s\n", d.Key.Ref(), d.Attempt, d.Since.In(china).Format(time.RFC3339), price, todo)
+		fmt.Fprintf(tab, "  %s/%d\t%s\t%s\t%s\n", d.Key.Ref(), d.Number, d.Since.In(china).Format(time.RFC3339), price, todo)
 	}
 	if err := tab.Flush(); err != nil {
 		return err
