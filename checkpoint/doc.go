@@ -77,6 +77,9 @@
 //   - The same for a frame of a later commit that is valid at another place, not before X, than where it stands: bytes
 //     were taken out of the file or put in. CRC-32C can be run backwards from the stored checksum, which gives that
 //     place modulo 4 GiB. It counts within 64 KiB of where the frame stands, or if the frame behind it was moved alike.
+//   - More bytes than one commit can have, from the start of the unfinished one to the end of the file: ErrCorrupt, with
+//     their number. A commit has at most 1,114,128: it takes no record more once it has 2^20, and a failed one may leave
+//     one byte behind it. What more there is was acknowledged, and is gone.
 //   - Else the rest is a torn tail: parts of the one commit that was being written, which may reach the disk in any
 //     order, or zeros. Nobody was told that it was on disk, so no request left for it. It is cut at X. Whole frames
 //     before X stay, also those of the unfinished commit: they can only show someone in doubt who is not.

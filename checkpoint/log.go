@@ -44,6 +44,10 @@ type commit struct {
 // maxQueued bounds the bytes that wait for the next commit; who brings more has to wait.
 const maxQueued = 1 << 20
 
+// mostTail is the most that a crash can leave of the one commit that was being written, from where it began: a queue that
+// was not full yet, one record more, and the byte that fail writes behind them.
+const mostTail = (maxQueued - 1) + maxFrame + 1
+
 func newLog(r *Reader, here Identity, o Options) *Log {
 	l := &Log{Reader: r, now: o.Now, host: o.Host, pid: o.pid, inode: here.Inode, stopped: make(chan struct{})}
 	l.work, l.room = sync.NewCond(&r.mu), sync.NewCond(&r.mu)

@@ -78,8 +78,9 @@ func (r *Reader) repaired(w *window) bool {
 }
 
 // judge decides what the bytes from r.end on are, the first of which start no frame that may stand there. They are a
-// torn tail (nil) if nothing but frames of the running commit can be made out behind them, at whatever offset: that
-// commit was then never acknowledged. Any other valid frame proves that something acknowledged is damaged.
+// torn tail (nil) if nothing but frames of the running commit can be made out behind them, at whatever offset, and they
+// are no more than one commit: that commit was then never acknowledged. Any other valid frame, and every byte more,
+// proves that something acknowledged is damaged.
 func (r *Reader) judge(w *window) error {
 	for off := r.end; off+frameHead <= w.size; {
 		b, err := w.from(off, maxFrame)
@@ -107,5 +108,21 @@ func (r *Reader) judge(w *window) error {
 		}
 		off += int64(n) + 1
 	}
+	start := r.end // of the running commit
+	if !r.whole {
+		start = r.lastAt
+	}
+	if reason, tooLong := tooLongTail(w.size - start); tooLong {
+		return &CorruptError{r.path, r.end, reason}
+	}
 	return nil
+}
+
+// tooLongTail tells whether so many bytes from the start of the unfinished commit to the end of the file are more than
+// the one commit that a crash can tear.
+func tooLongTail(n int64) (reason string, tooLong bool) {
+	if n <= mostTail {
+		return "", false
+	}
+	return fmt.Sprintf("an end of %d bytes is not finished, and a crash leaves at most %d: what was recorded there is gone", n, mostTail), true
 }

@@ -42,7 +42,7 @@ type Fault struct {
 	Behind         int // sound records behind it
 }
 
-// Sound tells whether the checkpoint can be used as it is. A torn tail is sound.
+// Sound tells whether the checkpoint can be used as it is. A torn tail is sound, but for one that no crash can leave.
 func (r Report) Sound() bool { return len(r.Faults) == 0 }
 
 // Err is nil for a sound checkpoint, else a CorruptError about the first fault.
@@ -143,6 +143,7 @@ type damaged struct {
 	first    *Fault
 	chart    chart
 	orphans  []orphan // known once there is a report
+	tornFrom int64    // where the commit begins that the end of the file belongs to; known then, too
 	sound    *Reader  // instead of all that: the file is not damaged at all
 }
 
@@ -230,9 +231,20 @@ func (d *damaged) report() (Report, error) {
 		return reportSound(d.sound)
 	}
 	var lone orphanage
-	err := d.chart.frames(d.window, d.seed, func(f frame) error { lone.look(f); return nil }, func(int64, int64, bool) {})
+	var last frame
+	err := d.chart.frames(d.window, d.seed, func(f frame) error {
+		lone.look(f)
+		if f.commit != last.commit {
+			d.tornFrom = f.off
+		}
+		last = frame{last: f.last, commit: f.commit}
+		return nil
+	}, func(int64, int64, bool) {})
 	if err != nil {
 		return Report{}, readFailed(d.path, err)
+	}
+	if end := d.chart.size - d.chart.tail(); last.last || last.commit == 0 || d.tornFrom > end {
+		d.tornFrom = end
 	}
 	d.orphans = lone.sorted()
 	s, t := newSalvage(newRewriter(d.path, d.header, d.seed, d.body, nil), d.orphans), &tallies{}
@@ -243,9 +255,10 @@ func (d *damaged) report() (Report, error) {
 		Records: t.list(), Commits: t.commits, Counts: s.Counts(), Runs: s.Runs(), Lost: s.Lost(), Tail: d.chart.tail(),
 		Missing: s.sum()}
 	rep.Faults = append(d.chart.faults(d.body), s.senses...)
+	rep.Tail, rep.Faults = d.judgeTail(rep.Tail, rep.Faults)
 	if d.headless {
 		rep.Format, rep.Created = 0, time.Time{}
-		rep.Faults = append(d.chart.faults(0), s.senses...)
+		_, rep.Faults = d.judgeTail(d.chart.tail(), append(d.chart.faults(0), s.senses...))
 		rep.Faults[0].Reason = "the header is damaged, and with it the secret"
 	}
 	if f := d.first; f != nil && !slices.ContainsFunc(rep.Faults, func(g Fault) bool { return g.Offset == f.Offset }) {
@@ -254,6 +267,15 @@ func (d *damaged) report() (Report, error) {
 	}
 	slices.SortStableFunc(rep.Faults, func(a, b Fault) int { return cmp.Compare(a.Offset, b.Offset) })
 	return rep, nil
+}
+
+// judgeTail makes a fault of an end that is longer than a crash can leave one.
+func (d *damaged) judgeTail(tail int64, faults []Fault) (int64, []Fault) {
+	reason, tooLong := tooLongTail(d.chart.size - d.tornFrom)
+	if tail == 0 || !tooLong {
+		return tail, faults
+	}
+	return 0, append(faults, Fault{Offset: d.chart.size - tail, Length: tail, Reason: reason})
 }
 
 // replay hands everything that is left to s, in the order of the history.
