@@ -124,5 +124,5 @@ func tooLongTail(n int64) (reason string, tooLong bool) {
 	if n <= mostTail {
 		return "", false
 	}
-	return fmt.Sprintf("an end of %d bytes is not finished, and a crash leaves at most %d: what was recorded there is gone", n, mostTail), true
+	return fmt.Sprintf("its unfinished end is %d bytes long, and a crash leaves at most %d: what was recorded there is lost", n, mostTail), true
 }

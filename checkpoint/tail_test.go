@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -223,5 +225,26 @@ func TestFullestCommitIsNoDamage(t *testing.T) {
 			t.Error("something else than the sound part is there")
 		}
 		must(t, l.Close())
+	}
+}
+
+// TestReservedRoomIsNoTail: what is set aside on the disk for thousands of answers is more than a tail may be, and not to
+// be seen in the file.
+func TestReservedRoomIsNoTail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "batch.checkpoint")
+	l, err := Open(path, Options{Service: "sandbox", Create: true})
+	must(t, err)
+	defer l.Close()
+	for n := range 2000 {
+		_, _, err := l.queueBegin(key(n), [16]byte{1})
+		must(t, err)
+	}
+	must(t, l.Sync())
+	info, err := os.Stat(path)
+	must(t, err)
+	rep, err := Verify(path, ViewOptions{})
+	must(t, err)
+	if l.reserved < l.end+mostTail || info.Size() != l.end || !rep.Sound() || rep.Tail != 0 || rep.Counts.InDoubt != 2000 {
+		t.Errorf("%d bytes reserved, the file has %d, its records end at %d; tail %d", l.reserved, info.Size(), l.end, rep.Tail)
 	}
 }

@@ -7,7 +7,8 @@ import (
 // capByDay lowers this run's cap to what is left of the day's. Every call counts
 // that was not certainly free, of whatever run and list: so also a killed run
 // can't make the day dearer. A run that goes on past midnight keeps its cap: what
-// it spends then is no more than the next day's allows.
+// it spends then is no more than the next day's allows, and the next run counts it:
+// a call that was answered after midnight, or may have been, counts on both days.
 func (b *batch) capByDay(ledger *checkpoint.Log) {
 	if b.dailyMax < 0 {
 		return
