@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// A run's batch, and how many of its calls purges have forgotten, ride behind the caller's options in the run start's
-// options text: the layout of a record never changes, or an older program would cut the file off there.
+// The batch of a run, and the number of its calls that purges have forgotten, are stored behind the caller's options in
+// the options text of the run start. The layout of a record must not change: an older program would take the record for
+// a torn write and lose everything behind it.
 
 const (
 	// trailerMark separates the trailer from the caller's options. The last one in the text counts.
@@ -43,11 +44,11 @@ func (r Run) optionsText() string {
 	if _, _, _, found := cutTrailer(r.Options); len(words) == 0 && !found {
 		return r.Options
 	}
-	// An empty trailer keeps options that end like one as they are.
+	// Options that look like they have a trailer get an empty one, so that they come back unchanged.
 	return r.Options + trailerMark + strings.Join(words, " ")
 }
 
-// cutTrailer takes an options text apart. What is no trailer, to the letter, belongs to the options.
+// cutTrailer splits an options text. Anything that is not exactly a trailer belongs to the options.
 func cutTrailer(text string) (options, batch string, forgotten int, found bool) {
 	at := strings.LastIndex(text, trailerMark)
 	if at < 0 {
@@ -77,8 +78,8 @@ func cutTrailer(text string) (options, batch string, forgotten int, found bool) 
 	return options, batch, n, true
 }
 
-// term is the run from whose start on, by the number of the next attempt, calls are begun. No run is under way between
-// the end of one and the start of the next.
+// term is a stretch of attempts, beginning at from, and the run that was under way. Between the end of a run and the
+// start of the next there is none.
 type term struct {
 	from Attempt
 	run  int // in runs; -1: none
@@ -109,8 +110,8 @@ func (r *Reader) countOf(a Attempt, n int) {
 	}
 }
 
-// CallsOf is how many calls the runs of a batch have begun that were not certainly free: answered, in doubt, sent again,
-// or found billed. What a purge has forgotten of them counts on. So many may have been charged.
+// CallsOf is how many calls begun by the runs of a batch may have been charged: answered, in doubt, sent again, or found
+// billed. Calls that a purge has forgotten still count.
 func (r *Reader) CallsOf(batch string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

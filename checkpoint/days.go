@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Days begin and end in China, where the service and its bills are. A call is billed when the gateway answers it, which
-// is after its intent was recorded and before its outcome was. Midnight may lie in between.
+// Days are days in China, where the service and its bills are. A call is billed when the gateway answers it: after its
+// intent is recorded and before its outcome is. Midnight may come in between.
 
 // billingGrace is how long after its intent a call of unknown outcome may still be billed: a gateway waits up to 120
-// seconds for the service behind it, and one more minute is for the sync of the intent, the connection and the way there.
-// When somebody found out what became of the call says nothing about the day of the bill.
+// seconds for its backend, and the sync of the intent and the connection get one more minute. The time at which a person
+// resolves the call says nothing about the day of the bill.
 const billingGrace = 3 * time.Minute
 
 // days counts calls by the days on which they may have been billed.
@@ -40,7 +40,7 @@ func (d days) settle(begun, at int64) {
 	}
 }
 
-// free takes a call out that was certainly not billed.
+// free removes a call that was certainly not billed.
 func (d days) free(begun int64) {
 	first, last := daysOf(begun)
 	d[first]--
@@ -51,13 +51,13 @@ func (d days) free(begun int64) {
 
 func daysOf(begun int64) (first, last int64) { return dayOf(begun), dayOf(begun + int64(billingGrace)) }
 
-// A purge carries what it forgets of the newest days over, as counts of its own run's end.
+// A purge carries over the calls it forgets of the newest days, as counts of its own run end.
 const (
 	callsOnWord = "callsOn:" // a count's name: this and a day such as 2026-11-29
 	carriedDays = 32
 )
 
-// newest are the newest days on which anything is counted.
+// newest lists the newest days that have calls.
 func (d days) newest() []int64 {
 	list := slices.SortedFunc(maps.Keys(d), func(a, b int64) int { return cmp.Compare(b, a) })
 	list = slices.DeleteFunc(list, func(day int64) bool { return d[day] == 0 })
@@ -71,7 +71,7 @@ func (d days) carry(counts map[string]int64) {
 	}
 }
 
-// carried counts what an earlier purge carried over.
+// carried adds what an earlier purge carried over.
 func (d days) carried(counts map[string]int64) {
 	for name, n := range counts {
 		date, ok := strings.CutPrefix(name, callsOnWord)

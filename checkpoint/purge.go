@@ -88,7 +88,7 @@ type purge struct {
 	idle   int               // people of whom there are only voids
 	gone   map[int]int       // by run: calls that are forgotten and were not certainly free
 	days   days              // the same, by day
-	begun  map[Attempt]int64 // when those were begun of which the outcome is still to come
+	begun  map[Attempt]int64 // when they were begun, until their outcome is read
 }
 
 func (p *purge) nothing() bool { return p.purged.Answers+p.purged.Forgotten+p.idle == 0 }
@@ -151,7 +151,7 @@ func (p *purge) count(f frame) {
 	}
 }
 
-// drop counts a record of somebody who is forgotten. Nothing may become cheaper by a purge, no day and no batch.
+// drop counts a record of a person who is forgotten. A purge must not lower what a day or a batch has cost.
 func (p *purge) drop(f frame) {
 	switch f.typ {
 	case recordBegin:
@@ -180,7 +180,7 @@ func (p *purge) drop(f frame) {
 	}
 }
 
-// dropOf counts calls of the run in which an attempt was begun, if that is a batch's.
+// dropOf adds to the forgotten calls of the run that began an attempt, if the run has a batch.
 func (p *purge) dropOf(a Attempt, n int) {
 	if run := p.runOf(a); run >= 0 && p.runs[run].Batch != "" {
 		p.gone[run] += n
@@ -268,7 +268,7 @@ func (p *purge) rewrite(w *rewriter) error {
 	return s.finish()
 }
 
-// carries is the start of a run of whose calls some are forgotten.
+// carries returns the new start of a run that loses calls.
 func (p *purge) carries(f frame) (run Run, ok bool) {
 	if f.typ != recordRunStart {
 		return run, false
