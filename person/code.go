@@ -98,6 +98,11 @@ func (c Code) String() string { return meaning(c).slug }
 func (c Code) Severity() Severity { return meaning(c).severity }
 
 func meaning(c Code) rule {
+	if c&recalled != 0 {
+		m := meaning(c &^ recalled)
+		m.zh, m.en = m.zh+recalledHintZH, m.en+recalledHintEN
+		return m
+	}
 	if c >= codes {
 		return rule{severity: Fault, slug: "unknown", zh: "无法识别的问题", en: "unknown finding"}
 	}
