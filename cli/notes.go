@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"mobile3batch/person"
 	"mobile3batch/pipeline"
+	"mobile3batch/reader"
 )
 
 // haltWords say why a row was not asked.
@@ -89,4 +91,53 @@ func code(before, c string) string {
 		return ""
 	}
 	return before + c
+}
+
+// saidIn reads the notes of a sheet of ours that is given back as INPUT. What it
+// returns tells of a row that was invalid which findings its note names, by the
+// exact words of note, in either language, wherever the columns are now; nil for a
+// row whose note says nothing. It is nil itself if the sheet is not ours.
+func saidIn(header []string) func(reader.Row) func(person.Finding) bool {
+	var places [][2]int // of status and note
+	if at, ours := ownColumns(header); ours {
+		places = append(places, [2]int{at[columnStatus], at[columnNote]})
+	}
+	if status, note, planned := planColumnsIn(header); planned {
+		places = append(places, [2]int{status, note})
+	}
+	if places == nil {
+		return nil
+	}
+	return func(row reader.Row) func(person.Finding) bool {
+		var said string
+		for _, at := range places {
+			if note := row.Cells[at[1]].Text; note != "" && saysInvalid(row.Cells[at[0]].Text) {
+				said += note + "\n"
+			}
+		}
+		if said == "" {
+			return nil
+		}
+		return func(f person.Finding) bool {
+			return strings.Contains(said, f.Text(string(zh))) || strings.Contains(said, f.Text(string(en)))
+		}
+	}
+}
+
+// saysInvalid: or nothing that we write. A status that was cleared or overwritten
+// by hand doesn't correct the row; a row that was corrected isn't held anyway.
+func saysInvalid(status string) bool {
+	status = strings.TrimSpace(status)
+	is := func(word text) bool { return status == word.zh || status == word.en }
+	for s, word := range statusWords {
+		if is(word) {
+			return s == pipeline.Invalid
+		}
+	}
+	for _, word := range planWords {
+		if is(word) {
+			return false
+		}
+	}
+	return true
 }

@@ -31,6 +31,27 @@ var planWords = map[pipeline.Plan]text{
 	pipeline.PlanLater:     {"本次不核验", "left for later"},
 }
 
+// planColumns are those of a plan's report, behind the input's own.
+var planColumns = [...]text{{"计划", "plan"}, {"说明", "note"}}
+
+// planColumnsIn finds them in a header. The last of a name is the report's own.
+func planColumnsIn(header []string) (plan, note int, ok bool) {
+	for _, l := range []lang{zh, en} {
+		at := [len(planColumns)]int{-1, -1}
+		for i, name := range planColumns {
+			for j, h := range header {
+				if h == l.of(name) || h == l.of(name)+l.of(taken) {
+					at[i] = j
+				}
+			}
+		}
+		if at[0] >= 0 && at[1] >= 0 {
+			return at[0], at[1], true
+		}
+	}
+	return 0, 0, false
+}
+
 // planReasons say why nothing is paid for a row.
 var planReasons = map[pipeline.Plan]text{
 	pipeline.PlanDuplicate: {"与前面的某一行是同一个人，共用一次调用", "the same person as a row above: one call serves both"},
@@ -57,7 +78,7 @@ func createPlanReport(b *batch) (*planReport, error) {
 	}
 	header := t.Header()
 	width := len(header)
-	for _, name := range []text{{"计划", "plan"}, {"说明", "note"}} {
+	for _, name := range planColumns {
 		header = append(header[:len(header):len(header)], free(l.of(name), l, header))
 	}
 	sheet, err := writer.Create(o.output, writer.Layout{

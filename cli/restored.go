@@ -70,6 +70,7 @@ func (b *batch) repeatedIn(ctx context.Context, t *reader.Table, ledger past) (n
 	at, ours := ownColumns(t.Header())
 	id := *b.identity
 	id.Columns = b.columnsIn(t.Header())
+	id.Said = nil // it reads INPUT's columns, and a row with a verdict has no fault
 	if !ours || min(id.Columns.Name, id.Columns.Mobile, id.Columns.IDCard) < 0 {
 		return 0, nil
 	}

@@ -163,6 +163,12 @@ func (o ownCells) of(row reader.Row, findings []person.Finding, width int) []wri
 	for i, c := range row.Cells[:min(len(row.Cells), width)] {
 		out[i] = writer.Cell{Kind: writer.Kind(c.Kind), Text: c.Text, Format: c.Format}
 	}
+	for _, column := range o.columns {
+		if column >= 0 && column < min(len(row.Cells), width) {
+			cell := row.Cells[column]
+			out[column].Text = person.Field{Kind: person.Kind(cell.Kind), Text: cell.Text}.SheetText()
+		}
+	}
 	for _, f := range findings {
 		if f.Severity() == person.Fault && int(f.Column) < len(o.columns) && o.columns[f.Column] < width {
 			out[o.columns[f.Column]].Mark = true

@@ -87,6 +87,7 @@ func (s *source) identifyBy(p past) {
 		},
 		Keyer:       person.NewKeyer(secret),
 		Normalisers: seen,
+		Said:        saidIn(s.table.Header()),
 	}
 }
 

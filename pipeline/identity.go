@@ -16,6 +16,9 @@ type Identity struct {
 	// Normalisers are all that the checkpoint has seen, newest first. A person
 	// is asked under the first; a settled answer or a doubt under any counts.
 	Normalisers []person.Normaliser
+	// Said tells which faults the input itself, a sheet of an earlier run, names in
+	// a row's note. nil, or a nil result: none.
+	Said func(reader.Row) func(person.Finding) bool
 }
 
 func (id *Identity) raw(row reader.Row) person.Raw {
@@ -36,13 +39,24 @@ func field(row reader.Row, i int) person.Field {
 // identify tells who stands in a row, and whether they may be sent.
 func (id *Identity) identify(row reader.Row) candidate {
 	c := candidate{row: row}
-	c.person, c.findings = id.Normalisers[0].Parse(id.raw(row))
+	raw := id.raw(row)
+	c.person, c.findings = id.Normalisers[0].Parse(raw)
+	if said := id.said(row); said != nil {
+		c.findings = person.Recall(raw, c.findings, said)
+	}
 	if c.valid = person.Valid(c.findings); !c.valid {
 		c.person = person.Person{}
 		return c
 	}
 	c.key = checkpoint.Key(id.Keyer.Key(c.person))
 	return c
+}
+
+func (id *Identity) said(row reader.Row) func(person.Finding) bool {
+	if id.Said == nil {
+		return nil
+	}
+	return id.Said(row)
 }
 
 // Lookup is what a survey asks of a checkpoint.
