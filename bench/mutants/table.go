@@ -484,4 +484,22 @@ var mutants = []mutant{
 		new:    "if false {",
 		red:    []string{"web TestOthersCantAct"},
 	},
+
+	// A sheet that is given back without a correction costs nothing.
+	{
+		name:   "kind-fault-forgotten",
+		breaks: "an ID number that Excel rounded is paid for when it comes back as text and fits by chance",
+		file:   "pipeline/identity.go",
+		old:    "if said := id.said(row); said != nil {",
+		new:    "if said := id.said(row); said != nil && c.valid {",
+		red:    []string{"cli TestOnlyTheToDoSheetWasSaved"},
+	},
+	{
+		name:   "lost-digits-shown",
+		breaks: "the digits behind the 15 that a spreadsheet keeps come back as if they were true, and are paid for",
+		file:   "person/recall.go",
+		old:    "if ok && len(strings.TrimLeft(whole, \"0\")) <= numberDigits {",
+		new:    "if ok {",
+		red:    []string{"person TestNoFaultOfAKindIsForgotten", "cli TestNumbersComeBackAsDigits"},
+	},
 }
