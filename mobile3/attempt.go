@@ -106,8 +106,8 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 		c.seal(0)
 		return
 	}
-	if info.Reused && c.over() {
-		c.seal(0) // the server has closed it, and net/http does not know yet: nothing is sent, and it is free
+	if info.Reused && !c.silent() {
+		c.seal(0) // net/http does not know yet: nothing is sent on it, and that is free
 	}
 	a.held = append(a.held, hold{c, c.written()})
 	a.early = false // that was on a connection before

@@ -82,14 +82,14 @@ func (c *conn) waiting() bool {
 	return waiting
 }
 
-// over reports whether the other side has closed the connection, and everything it
-// had sent was read.
-func (c *conn) over() bool {
+// silent reports whether nothing lies in a kept connection, as it must before it
+// carries a request: no end, no goodbye of TLS, no answer that nobody asked for.
+func (c *conn) silent() bool {
 	if c.socket == nil {
-		return false
+		return true
 	}
-	_, ended := peek(c.socket)
-	return ended
+	waiting, ended := peek(c.socket)
+	return !waiting && !ended
 }
 
 // progress counts the times that bytes came.

@@ -162,11 +162,23 @@ func TestNoLastLookWithoutAConnection(t *testing.T) {
 // net/http would notice: the call gets another one, for nothing.
 func TestClosedConnectionIsNotWrittenTo(t *testing.T) {
 	const calls = 300
-	for _, secure := range []bool{false, true} {
+	for _, close := range []struct {
+		how    string
+		secure bool
+		it     func(*rawConn)
+	}{
+		{"the end", false, func(r *rawConn) { r.Close() }},
+		{"a reset", false, func(r *rawConn) { r.reset() }},
+		{"half of it", false, func(r *rawConn) { r.raw.(*net.TCPConn).CloseWrite(); r.rest() }},
+		{"a late 408", false, func(r *rawConn) { r.say("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"); r.Close() }},
+		{"the end, TLS", true, func(r *rawConn) { r.Close() }},
+		{"a cut, TLS", true, func(r *rawConn) { r.raw.Close() }},
+		{"a reset, TLS", true, func(r *rawConn) { r.reset() }},
+	} {
 		var seen bill
 		l := listen(t)
 		tc, _ := wireTLS()
-		if !secure {
+		if !close.secure {
 			tc = nil
 		}
 		closed := make(chan struct{}, 2*calls)
@@ -176,12 +188,12 @@ func TestClosedConnectionIsNotWrittenTo(t *testing.T) {
 				if r.request() != "" {
 					r.say(whole)
 				}
-				r.raw.Close()
+				close.it(r)
 				closed <- struct{}{}
 				seen.add(r.heard.Bytes())
 			})
 		})
-		c := wireClient(l, secure, Form, 10*time.Second, nil)
+		c := wireClient(l, close.secure, Form, 10*time.Second, nil)
 		doubts, free := 0, 0
 		for range calls {
 			nonce := freshNonce()
@@ -198,9 +210,9 @@ func TestClosedConnectionIsNotWrittenTo(t *testing.T) {
 		c.Close()
 		l.Close()
 		serving.Wait()
-		t.Logf("TLS %v: %d calls on connections that were closed before, %d in doubt, %d not sent and free", secure, calls, doubts, free)
+		t.Logf("%s: %d calls on connections that were closed before, %d in doubt, %d not sent and free", close.how, calls, doubts, free)
 		if doubts > 0 {
-			t.Errorf("%d of %d in doubt", doubts, calls)
+			t.Errorf("%s: %d of %d in doubt", close.how, doubts, calls)
 		}
 	}
 }
