@@ -29,19 +29,22 @@ type sibling struct {
 	disk   Disk
 	size   int64 // bytes written
 	closed bool
+
+	check   func() error // looks at the target once more before it is replaced
+	noSpare bool         // the file is of no use under another name
 }
 
 // openSibling takes the name and the lock first and truncates last: a file
 // that another run is filling must not lose a byte.
 func openSibling(path string, lock func(*os.File) error, d Disk, scratch bool) (*sibling, error) {
-	if err := replaceable(path); err != nil {
+	if err := Replaceable(path); err != nil {
 		return nil, err
 	}
 	f, err := openLocked(path, lock, d)
 	if err != nil {
 		return nil, err
 	}
-	s := &sibling{path: path, file: f, disk: d}
+	s := &sibling{path: path, file: f, disk: d, check: func() error { return Replaceable(path) }}
 	if err := s.prepare(scratch); err != nil {
 		s.remove()
 		return nil, fmt.Errorf("%s: prepare %s: %w", path, Partial(path), err)
@@ -49,46 +52,39 @@ func openSibling(path string, lock func(*os.File) error, d Disk, scratch bool) (
 	return s, nil
 }
 
-// replaceable says no to a folder, device or pipe under the target's name. A
-// link is fine: the rename replaces the link, never what it points to.
-func replaceable(path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("%s: can't be looked at: %w", path, err)
-	case info.IsDir():
-		return fmt.Errorf("%s: is a folder; name a file", path)
-	case info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0:
-		return fmt.Errorf("%s: is no ordinary file; name another one", path)
-	}
-	return nil
-}
-
 // openLocked opens the sibling and locks it. Between the two another run may
 // have renamed it into place: then what we hold is the finished target, which
 // must not be touched, and the name is tried again.
 func openLocked(path string, lock func(*os.File) error, d Disk) (*os.File, error) {
 	name := Partial(path)
-	for range 100 {
+	for try := range 100 {
 		f, err := openRegular(name, d)
 		if err != nil {
 			return nil, fmt.Errorf("%s: can't be written here: %w", path, err)
 		}
-		if lock == nil {
-			return f, nil
-		}
-		if err := lock(f); err != nil {
-			f.Close()
-			return nil, fmt.Errorf("%s: %w: %w", path, ErrBusy, err)
+		if lock != nil {
+			if err := lock(f); err != nil {
+				f.Close()
+				return nil, fmt.Errorf("%s: %w: %w", path, ErrBusy, err)
+			}
 		}
 		if same(name, f) {
-			return f, nil
+			if try > 0 || ownFile(f) { // once: on some network drives a new file is never ours
+				return f, nil
+			}
+			if err := d.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				f.Close()
+				return nil, fmt.Errorf("%s: %s is not ours and can't be removed: %w", path, name, err)
+			}
 		}
 		f.Close()
 	}
 	return nil, fmt.Errorf("%s: %w", path, ErrBusy)
+}
+
+func ownFile(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && !foreign(info)
 }
 
 func openRegular(name string, d Disk) (*os.File, error) {
@@ -148,14 +144,14 @@ func (s *sibling) Write(p []byte) (int, error) {
 }
 
 // publish syncs and closes the file and renames it over the target. The path
-// returned is where the sheet stands, "" if nowhere.
+// returned is where it stands, "" if nowhere.
 func (s *sibling) publish() (string, error) {
 	if err := s.disk.Sync(s.file); err != nil {
-		return "", fmt.Errorf("%s: sync the new sheet: %w", s.path, err)
+		return "", fmt.Errorf("%s: sync the new file: %w", s.path, err)
 	}
 	info, err := s.file.Stat()
 	if err != nil {
-		return "", fmt.Errorf("%s: look at the new sheet: %w", s.path, err)
+		return "", fmt.Errorf("%s: look at the new file: %w", s.path, err)
 	}
 	release := holdLock(s.file)
 	defer release()
@@ -169,7 +165,7 @@ func (s *sibling) publish() (string, error) {
 
 func (s *sibling) closeAndPlace(info fs.FileInfo) (string, error) {
 	if err := s.disk.Close(s.file); err != nil {
-		return "", fmt.Errorf("%s: close the new sheet: %w", s.path, err)
+		return "", fmt.Errorf("%s: close the new file: %w", s.path, err)
 	}
 	if err := s.untouched(info); err != nil {
 		return "", err
@@ -181,7 +177,7 @@ func (s *sibling) closeAndPlace(info fs.FileInfo) (string, error) {
 func (s *sibling) untouched(was fs.FileInfo) error {
 	is, err := os.Lstat(Partial(s.path))
 	if err != nil {
-		return fmt.Errorf("%s: look at the new sheet: %w", s.path, err)
+		return fmt.Errorf("%s: look at the new file: %w", s.path, err)
 	}
 	if !os.SameFile(was, is) || is.Size() != s.size {
 		return fmt.Errorf("%s: %s was changed by another program; run again", s.path, Partial(s.path))
@@ -192,9 +188,15 @@ func (s *sibling) untouched(was fs.FileInfo) error {
 // place renames the sibling over the target, or beside it when the target
 // can't be replaced.
 func (s *sibling) place() (string, error) {
-	held := s.disk.Rename(Partial(s.path), s.path)
+	held := s.check()
+	if held == nil {
+		held = s.disk.Rename(Partial(s.path), s.path)
+	}
 	if held == nil {
 		return s.path, s.settle()
+	}
+	if s.noSpare {
+		return "", fmt.Errorf("%s: replace it: %w", s.path, held)
 	}
 	kept, err := beside(s.path)
 	if err == nil {
@@ -208,7 +210,7 @@ func (s *sibling) place() (string, error) {
 
 func (s *sibling) settle() error {
 	if err := s.disk.SyncDir(filepath.Dir(s.path)); err != nil {
-		return fmt.Errorf("%s: the sheet is written, but its folder could not be synced: %w", s.path, err)
+		return fmt.Errorf("%s: the file is written, but its folder could not be synced: %w", s.path, err)
 	}
 	return nil
 }
