@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"mobile3batch/checkpoint"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
 	"mobile3batch/writer"
@@ -51,7 +50,7 @@ func (b *batch) createChanges() (*changes, error) {
 	sheet, err := writer.Create(b.changes, writer.Layout{
 		Lang: string(l), Sheet: l.of(text{"变化", "Changes"}), Header: header, Status: width, Note: -1,
 		Text: []int{t.Column("mobile"), t.Column("idCard")}, Widths: t.Widths(), Formats: t.Formats(),
-	}, writer.Options{Lock: checkpoint.TryLock})
+	}, b.streams.whole())
 	if errors.Is(err, writer.ErrFormat) {
 		err = usageError{fmt.Errorf("--changes: %w", err)}
 	}

@@ -65,6 +65,11 @@ type disks struct {
 	sheet      writer.Disk
 }
 
+// whole is how files are written that appear whole or not at all.
+func (s Streams) whole() writer.Options {
+	return writer.Options{Lock: checkpoint.TryLock, Disk: s.disks.sheet}
+}
+
 const overview = `Reads a spreadsheet of people (name 姓名, mobile 手机号, idCard 身份证号), asks
 the paid service POST /mobile3/check about each of them once, and writes the
 sheet back with the answers. An interrupted batch goes on where it was: run the

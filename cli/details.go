@@ -30,9 +30,6 @@ var detailColumns = []string{
 // writeDetails lists the calls that may have been charged, one a row, so that the
 // provider's bill can be held against them. Nobody is named.
 func (i inspection) writeDetails(log *checkpoint.Reader) error {
-	if sameFile(i.details, i.path) {
-		return usageError{fmt.Errorf("--details %s is the checkpoint: choose another name", i.details)}
-	}
 	if exists(i.details) && !i.force {
 		return refusedError{fmt.Errorf("%s is there already: choose another --details, or replace it with --force", i.details)}
 	}
@@ -42,7 +39,7 @@ func (i inspection) writeDetails(log *checkpoint.Reader) error {
 	}
 	sheet, err := writer.Create(i.details, writer.Layout{
 		Lang: "zh", Sheet: "调用 Calls", Header: detailColumns, Text: text, Status: -1, Note: -1,
-	}, writer.Options{Lock: checkpoint.TryLock})
+	}, i.whole)
 	if errors.Is(err, writer.ErrFormat) {
 		return usageError{fmt.Errorf("--details: %w", err)}
 	}

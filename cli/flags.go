@@ -101,8 +101,8 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "changes", Category: aboutOutput, Usage: "also write the rows whose answer is another one than before this batch to `FILE`.csv or .xlsx; with --max-age"},
 		maskFlag(),
 		&cli.BoolFlag{Name: "force", Category: aboutOutput, Usage: "replace an OUTPUT that is not a sheet of ours"},
-		&cli.StringFlag{Name: "summary-json", Category: aboutOutput, Usage: "also write the summary to `FILE`"},
-		&cli.StringFlag{Name: "metrics-file", Category: aboutOutput, Usage: "also write the run's numbers to `FILE`.prom for Prometheus' textfile collector, whatever the run comes to"},
+		&cli.StringFlag{Name: "summary-json", Category: aboutOutput, Usage: "also write the summary to `FILE`, mode 0600; of a link, the file it leads to is replaced"},
+		&cli.StringFlag{Name: "metrics-file", Category: aboutOutput, Usage: "also write the run's numbers to `FILE`.prom for Prometheus' textfile collector, whatever the run comes to, mode 0644; of a link, the file it leads to is replaced"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: aboutOutput, Usage: "no progress, no summary: only OUTPUT's path, and errors"},
 		&cli.StringFlag{Name: "log-format", Category: aboutOutput, Value: "text", Usage: "progress and messages as `FORMAT` text or json"},
 		&cli.IntFlag{Name: "workers", Category: aboutMoney, DefaultText: "rate × 1 s, at most 256", Usage: "calls in flight, `N`"},
@@ -161,7 +161,7 @@ type options struct {
 	besideCSV, besideTodo string // the same rows as CSV, and those that need a person alone; for a page
 }
 
-// readOptions checks everything that can be checked before a file is touched.
+// readOptions checks everything that can be checked before a file is read.
 func readOptions(c *cli.Context) (options, error) {
 	o := options{
 		sheet: c.String("sheet"), headerRow: c.Int("header-row"), encoding: c.String("input-encoding"),
@@ -229,7 +229,11 @@ func readOptions(c *cli.Context) (options, error) {
 	if err := errors.Join(problems...); err != nil {
 		return o, usageError{err}
 	}
-	return o, nil
+	if c.Command.Name == "plan" {
+		return o, o.planPaths().distinct(o)
+	}
+	_, err = choosePaths(o, "")
+	return o, err
 }
 
 // readRunOptions reads what plan does not have.

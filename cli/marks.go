@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"mobile3batch/checkpoint"
-	"mobile3batch/web"
 	"mobile3batch/writer"
 )
 
@@ -19,7 +17,10 @@ import (
 // and of those it had lost when somebody agreed to go on without them. They stand in a
 // file beside it, since a checkpoint that was lost, or is an older backup, says nothing of
 // that itself.
-type marks struct{ path string }
+type marks struct {
+	path  string
+	whole writer.Options
+}
 
 func (m marks) read() (starts []time.Time, err error) {
 	b, err := os.ReadFile(m.path)
@@ -65,8 +66,5 @@ func (m marks) begun(p past) error {
 	if err != nil {
 		return err
 	}
-	if err := web.WriteFile(m.path, b); err != nil {
-		return err
-	}
-	return writer.System.SyncDir(filepath.Dir(m.path))
+	return writer.ReplaceFile(m.path, b, 0o600, m.whole)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"mobile3batch/pipeline"
+	"mobile3batch/writer"
 )
 
 // metrics is a run in numbers, for Prometheus' textfile collector. No label says
@@ -26,30 +26,20 @@ const lastSuccess = "mobile3batch_last_success_timestamp_seconds"
 
 // write puts the numbers at path, whole or not at all: a scrape never sees half a
 // file. The time of the last success is handed on from what stood there.
-func (m metrics) write(path string, now time.Time) error {
-	success := previousValue(path, lastSuccess)
+func (m metrics) write(path string, now time.Time, whole writer.Options) error {
+	at, err := writer.Target(path) // a pipe under this name must not be read
+	if err != nil {
+		return fmt.Errorf("--metrics-file %w", err)
+	}
+	success := previousValue(at, lastSuccess)
 	if m.code == exitOK {
 		success = strconv.FormatInt(now.Unix(), 10)
 	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	err := os.WriteFile(temporary, []byte(m.text(now, success)), 0o644)
-	if err == nil {
-		err = os.Chmod(temporary, 0o644) // whatever the umask: somebody else scrapes it, and nobody's data is in it
-	}
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil {
-		return fmt.Errorf("--metrics-file: %w", errors.Join(err, ignoreMissing(os.Remove(temporary))))
+	// 0644 whatever the umask: somebody else scrapes it, and nobody's data is in it.
+	if err := writer.ReplaceFile(path, []byte(m.text(now, success)), 0o644, whole); err != nil {
+		return fmt.Errorf("--metrics-file: %w", err)
 	}
 	return nil
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
 }
 
 func (m metrics) text(now time.Time, success string) string {

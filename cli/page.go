@@ -323,7 +323,9 @@ var recordGone = text{
 	"The record of what was paid (people.checkpoint in the data folder) is gone, or an older backup was brought back: it lacks newer runs. Who was paid for then would be paid for again. Bring the newest one back first.",
 }
 
-func (e *engine) marks() marks { return marks{filepath.Join(e.data, "newest-run.json")} }
+func (e *engine) marks() marks {
+	return marks{filepath.Join(e.data, "newest-run.json"), e.streams.whole()}
+}
 
 // agreeToGone asks before anything is paid, or a sheet replaced, on the word of a record
 // that lacks runs.

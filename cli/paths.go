@@ -11,14 +11,14 @@ import (
 	"mobile3batch/checkpoint"
 	"mobile3batch/pipeline"
 	"mobile3batch/reader"
-	"mobile3batch/writer"
 )
 
 // paths are the files of one batch.
 type paths struct{ input, output, checkpoint string }
 
 // choosePaths fills in what was not given. The sandbox has names of its own, so
-// that a rehearsal never stands where a real result is looked for.
+// that a rehearsal never stands where a real result is looked for. Before INPUT was
+// read, format is "": then the output may not be known yet.
 func choosePaths(o options, format string) (paths, error) {
 	p := paths{input: o.input, output: o.output, checkpoint: o.checkpoint}
 	if p.checkpoint == "" {
@@ -27,6 +27,9 @@ func choosePaths(o options, format string) (paths, error) {
 	if p.output == "" {
 		ext := filepath.Ext(o.input)
 		if lower := strings.ToLower(ext); lower != ".csv" && lower != ".xlsx" {
+			if format == "" {
+				return p, p.distinct(o)
+			}
 			ext = "." + format
 		}
 		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + o.mark() + ".checked" + ext
@@ -41,6 +44,15 @@ func choosePaths(o options, format string) (paths, error) {
 	return p, p.distinct(o)
 }
 
+// planPaths are those of plan, whose output is a report.
+func (o options) planPaths() paths {
+	p := paths{input: o.input, output: o.output, checkpoint: o.checkpoint}
+	if p.checkpoint == "" {
+		p.checkpoint = o.input + o.mark() + ".checkpoint"
+	}
+	return p
+}
+
 // mark stands in the names of a rehearsal's files.
 func (o options) mark() string {
 	if o.sandbox {
@@ -49,23 +61,19 @@ func (o options) mark() string {
 	return ""
 }
 
-// distinct refuses a file in two roles: one would overwrite the other.
+// distinct refuses a file in two roles: one would overwrite the other. What was not chosen yet is "".
 func (p paths) distinct(o options) error {
-	role := []struct{ name, path string }{
-		{"INPUT", p.input}, {"--output", p.output}, {"--checkpoint", p.checkpoint},
-		{"--key-file", o.keyFile}, {"--appcode-file", o.appCodeFile}, {"--app-secret-file", o.appSecretFile},
-		{"--password-file", o.passwordFile},
-		{"--summary-json", o.summaryJSON}, {"--metrics-file", o.metricsFile}, {"--changes", o.changes},
-		{"the sheet in the making", writer.Partial(p.output)},
+	roles := []role{
+		{"INPUT", p.input, read}, {"--output", p.output, sheet}, {"--checkpoint", p.checkpoint, read},
+		{"--key-file", o.keyFile, read}, {"--appcode-file", o.appCodeFile, read}, {"--app-secret-file", o.appSecretFile, read},
+		{"--password-file", o.passwordFile, read},
+		{"--summary-json", o.summaryJSON, numbers}, {"--metrics-file", o.metricsFile, numbers}, {"--changes", o.changes, sheet},
+		{"the results as CSV", o.besideCSV, sheet}, {"the rows to correct", o.besideTodo, sheet},
 	}
-	for i, a := range role {
-		for _, b := range role[:i] {
-			if a.path != "" && b.path != "" && sameFile(a.path, b.path) {
-				return usageError{fmt.Errorf("%s and %s are the same file, %s: give one of them another name", b.name, a.name, a.path)}
-			}
-		}
+	if p.checkpoint != "" {
+		roles = append(roles, role{"the checkpoint's copy", p.checkpoint + ".copy", read})
 	}
-	return nil
+	return checkOutputs(roles)
 }
 
 func sameFile(a, b string) bool {

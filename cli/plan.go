@@ -60,9 +60,8 @@ func plan(s Streams, o options) error {
 	}
 	defer src.table.Close()
 	b := &batch{options: o, source: src, began: s.now(), service: o.service(), talk: newTalker(s, o), streams: s}
-	b.paths = paths{input: o.input, checkpoint: o.checkpoint}
+	b.paths = o.planPaths()
 	if o.checkpoint == "" {
-		b.paths.checkpoint = o.input + o.mark() + ".checkpoint"
 		b.takeUpCheckpoint()
 	}
 	ledger, closeLedger, err := b.viewLedger()

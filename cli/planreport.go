@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"mobile3batch/checkpoint"
 	"mobile3batch/pipeline"
 	"mobile3batch/writer"
 )
@@ -70,8 +69,8 @@ func createPlanReport(b *batch) (*planReport, error) {
 	if o.output == "" {
 		return nil, nil
 	}
-	if sameFile(o.output, o.input) || sameFile(o.output, b.paths.checkpoint) {
-		return nil, usageError{fmt.Errorf("--output %s is the input or the checkpoint: choose another name", o.output)}
+	if err := b.paths.distinct(o); err != nil { // again: the checkpoint may be another one now
+		return nil, err
 	}
 	if exists(o.output) && !o.force {
 		return nil, refusedError{fmt.Errorf("%s is there already: choose another --output, or replace it with --force", o.output)}
@@ -86,7 +85,7 @@ func createPlanReport(b *batch) (*planReport, error) {
 		SummarySheet: l.of(text{"汇总", "Summary"}),
 		Header:       header, Status: width, Note: width + 1,
 		Text: []int{t.Column("mobile"), t.Column("idCard")}, Widths: t.Widths(), Formats: t.Formats(),
-	}, writer.Options{Lock: checkpoint.TryLock})
+	}, b.streams.whole())
 	if err != nil {
 		return nil, err
 	}

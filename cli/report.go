@@ -3,9 +3,9 @@ package cli
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -189,8 +189,19 @@ func (r report) sheet() writer.Summary {
 	return s
 }
 
-// print writes the summary to out, and the JSON where it was asked for. The
-// sheet's path stands alone on the last line.
+// tell prints the summary, and writes the JSON where it was asked for, also when nobody
+// reads what is printed. failed is what went wrong before.
+func (r report) tell(out io.Writer, failed error) error {
+	if err := r.print(out); failed == nil {
+		failed = err
+	}
+	if r.batch.summaryJSON == "" {
+		return failed
+	}
+	return errors.Join(failed, r.writeJSON(r.batch.summaryJSON, failed))
+}
+
+// print writes the summary to out. The sheet's path stands alone on the last line.
 func (r report) print(out io.Writer) error {
 	if !r.batch.quiet {
 		fmt.Fprintln(out, r.title())
@@ -202,13 +213,14 @@ func (r report) print(out io.Writer) error {
 	if _, err := fmt.Fprintln(out, r.output); err != nil {
 		return fmt.Errorf("print the summary: %w", err)
 	}
-	if r.batch.summaryJSON == "" {
-		return nil
-	}
-	return r.writeJSON(r.batch.summaryJSON)
+	return nil
 }
 
-func (r report) writeJSON(path string) error {
+func (r report) writeJSON(path string, failed error) error {
+	end, exit := r.why(), codeFor(r.Summary)
+	if failed != nil {
+		end, exit = "failed", codeOf(afterSpending(failed, r))
+	}
 	status := make(map[string]int64, len(r.ByStatus))
 	for s, n := range r.ByStatus {
 		status[s.String()] = n
@@ -217,7 +229,7 @@ func (r report) writeJSON(path string) error {
 		"sandbox": r.sandbox, "masked": r.batch.mask, "service": r.batch.service,
 		"input": base(r.batch.paths.input), "output": base(r.output), "checkpoint": base(r.batch.paths.checkpoint),
 		"started": r.batch.began.In(china).Format(time.RFC3339), "seconds": r.took.Seconds(),
-		"end": r.why(), "code": cmp.Or(r.HaltCode, ""), "exit": codeFor(r.Summary),
+		"end": end, "code": cmp.Or(r.HaltCode, ""), "exit": exit,
 		"rows": r.Rows, "status": status,
 		"calls": r.Calls, "billed": r.Billed, "isFee": r.Fee, "free": r.Free, "throttled": r.Throttled, "inDoubtCalls": r.Doubts,
 		"fromCheckpoint": r.Known, "duplicates": r.Duplicates,
@@ -227,7 +239,7 @@ func (r report) writeJSON(path string) error {
 	if err != nil {
 		return fmt.Errorf("--summary-json: %w", err)
 	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o600); err != nil {
+	if err := writer.ReplaceFile(path, append(b, '\n'), 0o600, r.batch.streams.whole()); err != nil {
 		return fmt.Errorf("--summary-json: %w", err)
 	}
 	return nil

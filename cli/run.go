@@ -124,6 +124,9 @@ func (b *batch) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.takeUpCheckpoint()
+	if err := b.paths.distinct(b.options); err != nil { // again: the checkpoint may be another one now
+		return err
+	}
 	if err := b.guardOutput(); err != nil {
 		return err
 	}
@@ -170,14 +173,15 @@ func (b *batch) run(ctx context.Context) (err error) {
 
 // measured writes the run's numbers, also those of one that was refused.
 func (b *batch) measured(end error) error {
-	if b.metricsFile == "" {
+	var clash clashError
+	if b.metricsFile == "" || errors.As(end, &clash) { // it may be the input or the checkpoint that they would replace
 		return end
 	}
 	m := metrics{input: b.input, began: b.began, price: b.price, sum: b.sum}
 	if end != nil {
 		m.code = codeOf(end)
 	}
-	failed := m.write(b.metricsFile, b.streams.now())
+	failed := m.write(b.metricsFile, b.streams.now(), b.streams.whole())
 	if silent := silentExit(0); failed != nil && errors.As(end, &silent) {
 		b.talk.warn(failed.Error()) // the run's own end counts
 		return end
@@ -424,9 +428,7 @@ func (b *batch) finish(ledger ender, sheet committer, r report, failed error) er
 		failed = errors.Join(failed, err)
 	}
 	if r.output != "" { // also where the sheet had to be kept under another name
-		if err := r.print(b.streams.Out); failed == nil {
-			failed = err
-		}
+		failed = r.tell(b.streams.Out, failed)
 	}
 	if failed != nil {
 		return afterSpending(failed, r)

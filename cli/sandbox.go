@@ -66,6 +66,11 @@ func serveSandbox(c *cli.Context, s Streams) error {
 	cfg.Bill, cfg.Latency, cfg.Quota, cfg.Limit = c.String("bill"), c.Duration("latency"), c.Int("quota"), c.Float64("limit")
 	cfg.Dialect, cfg.NoRecord = sandbox.Dialect(c.String("dialect")), c.Int("no-record-status")
 	cfg.RequireBody, cfg.ForceNonce = c.String("require-body"), c.Bool("force-nonce")
+	if cfg.Bill != "" {
+		if err := checkOutputs([]role{{"--bill", cfg.Bill, appended}, {"--bill's key", cfg.Bill + ".key", appended}}); err != nil {
+			return err
+		}
+	}
 	if name := c.String("answer"); name != "" {
 		answer, known := sandbox.FindAnswer(name)
 		if !known {

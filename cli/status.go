@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mobile3batch/checkpoint"
+	"mobile3batch/writer"
 )
 
 const (
@@ -42,7 +43,7 @@ People in doubt are named by the reference that stands in the sheet's note.`,
 			}
 			return inspection{
 				path: path, keyFile: c.String("key-file"), details: c.String("details"),
-				json: c.Bool("json"), force: c.Bool("force"), price: price, now: s.now(),
+				json: c.Bool("json"), force: c.Bool("force"), price: price, now: s.now(), whole: s.whole(),
 			}.run(s.Out)
 		},
 	}
@@ -54,9 +55,13 @@ type inspection struct {
 	json, force            bool
 	price                  yuan
 	now                    time.Time
+	whole                  writer.Options
 }
 
 func (i inspection) run(out io.Writer) error {
+	if err := checkOutputs([]role{{"CHECKPOINT", i.path, read}, {"--key-file", i.keyFile, read}, {"--details", i.details, sheet}}); err != nil {
+		return err
+	}
 	var secret []byte
 	if i.keyFile != "" {
 		var err error

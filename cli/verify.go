@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mobile3batch/checkpoint"
+	"mobile3batch/writer"
 )
 
 const (
@@ -77,6 +78,9 @@ func verify(s Streams, path string, price yuan) error {
 }
 
 func repair(s Streams, path, out string, price yuan) error {
+	if err := writer.Replaceable(out); err != nil {
+		return usageError{fmt.Errorf("--output %w", err)}
+	}
 	r, err := checkpoint.Repair(path, out, checkpoint.Options{FS: s.disks.checkpoint})
 	if errors.Is(err, fs.ErrExist) {
 		return refusedError{err}
