@@ -350,6 +350,32 @@ var mutants = []mutant{
 		ci:     true,
 	},
 
+	// No output takes the place of what a run needs, or of a device.
+	{
+		name:   "numbers-over-checkpoint",
+		breaks: "the numbers of a run that was refused take the place of the checkpoint, and everybody is paid for again",
+		file:   "cli/run.go",
+		old:    "|| errors.As(end, &clash)",
+		new:    "|| false && errors.As(end, &clash)",
+		red:    []string{"cli TestCorrectedSheetKeepsItsCheckpoint"},
+	},
+	{
+		name:   "summary-over-checkpoint",
+		breaks: "the summary takes the place of the checkpoint that a corrected sheet came from",
+		file:   "cli/run.go",
+		old:    "if err := b.paths.distinct(b.options); err != nil {",
+		new:    "if err := b.paths.distinct(b.options); false && err != nil {",
+		red:    []string{"cli TestCorrectedSheetKeepsItsCheckpoint"},
+	},
+	{
+		name:   "output-over-anything",
+		breaks: "what came to stand under an output's name during a run is replaced, whatever it is",
+		file:   "writer/sibling.go",
+		old:    "held := s.check()",
+		new:    "held := error(nil)",
+		red:    []string{"writer TestReplaceOfAMovedTarget"},
+	},
+
 	// Nobody's data and no secret where they don't belong.
 	{
 		name:   "sheet-for-everybody",
