@@ -82,6 +82,7 @@ var clashes = []struct{ line, there string }{
 	// An input whose format, and so the output's name, is known only once it was read.
 	{"run list.txt --metrics-file list.checked.csv", "list.txt"},
 	{"run list.txt --changes list.checked.csv", "list.txt"},
+	{"run list.txt --metrics-file list.checked.xlsx", "list.txt"},
 }
 
 func clashingFolder(t *testing.T, url, there string) string {
@@ -120,10 +121,10 @@ func TestOneFileTwice(t *testing.T) {
 				line += " --endpoint URL"
 			}
 			got := atStand(t, dir, line, stand.URL(), "")
-			if got.code != exitUsage || !strings.Contains(got.err, "same file") {
+			if got.code != exitUsage || !strings.Contains(got.err, "same file") && !strings.Contains(got.err, "is a checkpoint") {
 				t.Errorf("exit %d: %s", got.code, got.err)
 			}
-			if !strings.Contains(line, "list.txt") && strings.Contains(got.err, "rows:") {
+			if strings.Contains(got.err, "rows:") {
 				t.Errorf("the list was read first: %s", got.err)
 			}
 			if after := snapshot(t, dir) + snapshot(t, filepath.Join(dir, "sub")); after != before {
@@ -149,30 +150,64 @@ func TestSeveralFiles(t *testing.T) {
 	}
 }
 
-// TestCorrectedSheetKeepsItsCheckpoint: a sheet that is given back goes on with the checkpoint it came from, which no flag has
-// named. It is not to be written over.
-func TestCorrectedSheetKeepsItsCheckpoint(t *testing.T) {
-	for _, flag := range []string{"--metrics-file", "--summary-json", "plan"} {
-		stand := startStand(t)
-		dir := t.TempDir()
-		list(t, dir, 2)
-		is(t, "exit code", atStand(t, dir, "run people.csv --endpoint URL --quiet", stand.URL(), "").code, exitOK)
-		before := snapshot(t, dir)
-		line := "run people.checked.csv --endpoint URL --lang en " + flag + " people.csv.checkpoint"
-		if flag == "plan" {
-			must(t, os.Link(filepath.Join(dir, "people.csv.checkpoint"), filepath.Join(dir, "r.csv")))
-			before = snapshot(t, dir)
-			line = "plan people.checked.csv --endpoint URL --lang en --force -o r.csv"
-		}
-		got := atStand(t, dir, line, stand.URL(), "")
-		if got.code != exitUsage || !strings.Contains(got.err, "same file") {
-			t.Errorf("%s: exit %d: %s", flag, got.code, got.err)
-		}
-		if after := snapshot(t, dir); after != before {
-			t.Errorf("%s: before\n%safter\n%s", flag, before, after)
-		}
-		_, billed := stand.Calls()
-		is(t, "billed", billed, 2)
+// TestNoOutputReplacesACheckpoint: no flag may name it, as when a corrected sheet goes on with the one it came from, or it may be
+// another list's. It is the record of what was paid, whatever ends the run: also missing credentials, or a list that can't be read.
+func TestNoOutputReplacesACheckpoint(t *testing.T) {
+	for _, line := range []string{
+		"run people.checked.csv --metrics-file people.csv.checkpoint",
+		"run people.checked.csv --summary-json people.csv.checkpoint",
+		"run people.checked.csv --metrics-file people.csv.checkpoint --appcode-file nowhere",
+		"run broken.csv --metrics-file people.csv.checkpoint",
+		"run other.csv --metrics-file people.csv.checkpoint",
+		"run other.csv --summary-json soft",
+		"run other.csv --changes r.csv --force",
+		"run other.csv -o r.csv --force",
+		"plan people.checked.csv -o r.csv --force",
+		"plan other.csv -o r.csv --force",
+		"status other.checkpoint --details r.csv --force",
+	} {
+		t.Run(line, func(t *testing.T) {
+			stand := startStand(t)
+			dir := t.TempDir()
+			in := func(name string) string { return filepath.Join(dir, name) }
+			list(t, dir, 2)
+			for _, checkpoint := range []string{"people.csv.checkpoint", "other.checkpoint"} {
+				is(t, "exit code", atStand(t, dir, "run people.csv --endpoint URL --quiet --new-checkpoint --checkpoint "+checkpoint, stand.URL(), "").code, exitOK)
+			}
+			must(t, os.Rename(in("people.csv"), in("other.csv")))
+			must(t, os.WriteFile(in("broken.csv"), []byte("name,mobile\n\"x"), 0o600))
+			must(t, os.Link(in("people.csv.checkpoint"), in("r.csv")))
+			must(t, os.Symlink("people.csv.checkpoint", in("soft")))
+			before := snapshot(t, dir)
+			if !strings.HasPrefix(line, "status") {
+				line += " --endpoint URL"
+			}
+			got := atStand(t, dir, line, stand.URL(), "")
+			if got.code != exitUsage || !strings.Contains(got.err, "is a checkpoint, the record of what was paid; give another name") {
+				t.Errorf("exit %d: %s", got.code, got.err)
+			}
+			if after := snapshot(t, dir); after != before {
+				t.Errorf("before\n%safter\n%s", before, after)
+			}
+			_, billed := stand.Calls()
+			is(t, "billed", billed, 4)
+		})
+	}
+}
+
+// TestNothingIsWrittenAfterAClash: a file may come to have two roles while the list is read. The numbers are not written then.
+func TestNothingIsWrittenAfterAClash(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.prom")
+	b := &batch{options: options{input: "people.csv", metricsFile: path}}
+	clash := usageError{clashError{role{"INPUT", "people.csv", read}, role{"--metrics-file", path, numbers}}}
+	if err := b.measured(clash); err != clash {
+		t.Errorf("error %v", err)
+	}
+	if exists(path) {
+		t.Error("the numbers were written")
+	}
+	if err := b.measured(refusedError{os.ErrInvalid}); !exists(path) {
+		t.Errorf("after another refusal they were not: %v", err)
 	}
 }
 

@@ -232,8 +232,7 @@ func readOptions(c *cli.Context) (options, error) {
 	if c.Command.Name == "plan" {
 		return o, o.planPaths().distinct(o)
 	}
-	_, err = choosePaths(o, "")
-	return o, err
+	return o, checkPaths(o)
 }
 
 // readRunOptions reads what plan does not have.

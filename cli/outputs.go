@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +73,9 @@ func withMaking(roles []role) (given []role, err error) {
 		case numbers, appended:
 			at, err = writer.Target(r.path)
 		}
+		if err == nil && r.use != read && isCheckpoint(at) {
+			err = fmt.Errorf("%s is a checkpoint, the record of what was paid; give another name", r.path)
+		}
 		if err != nil {
 			return nil, usageError{fmt.Errorf("%s %w", r.name, err)}
 		}
@@ -79,6 +84,19 @@ func withMaking(roles []role) (given []role, err error) {
 		}
 	}
 	return append(given, made...), nil
+}
+
+// isCheckpoint tells by the file's first record, whatever its name: a run may go on with a checkpoint that no flag names,
+// and that of another list must not be overwritten either.
+func isCheckpoint(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 64)
+	n, _ := io.ReadFull(f, head)
+	return bytes.Contains(head[:n], []byte("mobile3batch checkpoint\n"))
 }
 
 // placed is where a path leads: the file, if it is there, and each name on the way to it.

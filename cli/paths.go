@@ -17,23 +17,9 @@ import (
 type paths struct{ input, output, checkpoint string }
 
 // choosePaths fills in what was not given. The sandbox has names of its own, so
-// that a rehearsal never stands where a real result is looked for. Before INPUT was
-// read, format is "": then the output may not be known yet.
+// that a rehearsal never stands where a real result is looked for.
 func choosePaths(o options, format string) (paths, error) {
-	p := paths{input: o.input, output: o.output, checkpoint: o.checkpoint}
-	if p.checkpoint == "" {
-		p.checkpoint = o.input + o.mark() + ".checkpoint"
-	}
-	if p.output == "" {
-		ext := filepath.Ext(o.input)
-		if lower := strings.ToLower(ext); lower != ".csv" && lower != ".xlsx" {
-			if format == "" {
-				return p, p.distinct(o)
-			}
-			ext = "." + format
-		}
-		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + o.mark() + ".checked" + ext
-	}
+	p := o.runPaths(format)
 	ext := strings.ToLower(filepath.Ext(p.output))
 	if ext != ".csv" && ext != ".xlsx" {
 		return p, usageError{fmt.Errorf("--output %s: the name must end in .csv or .xlsx", p.output)}
@@ -42,6 +28,29 @@ func choosePaths(o options, format string) (paths, error) {
 		return p, usageError{fmt.Errorf("--output-encoding is for a .csv, and the sheet is %s: leave it out, or give --output NAME.csv", p.output)}
 	}
 	return p, p.distinct(o)
+}
+
+func (o options) runPaths(format string) paths {
+	p := o.planPaths()
+	if p.output == "" {
+		ext := filepath.Ext(o.input)
+		if lower := strings.ToLower(ext); lower != ".csv" && lower != ".xlsx" {
+			ext = "." + format
+		}
+		p.output = strings.TrimSuffix(o.input, filepath.Ext(o.input)) + o.mark() + ".checked" + ext
+	}
+	return p
+}
+
+// checkPaths looks at the files of a run before INPUT is read. Its format may not be known
+// yet: no output may clash with either of the names that the sheet may come to have.
+func checkPaths(o options) error {
+	for _, format := range []string{"csv", "xlsx"} {
+		if err := o.runPaths(format).distinct(o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // planPaths are those of plan, whose output is a report.
@@ -61,7 +70,7 @@ func (o options) mark() string {
 	return ""
 }
 
-// distinct refuses a file in two roles: one would overwrite the other. What was not chosen yet is "".
+// distinct refuses a file in two roles: one would overwrite the other.
 func (p paths) distinct(o options) error {
 	roles := []role{
 		{"INPUT", p.input, read}, {"--output", p.output, sheet}, {"--checkpoint", p.checkpoint, read},

@@ -69,9 +69,6 @@ func createPlanReport(b *batch) (*planReport, error) {
 	if o.output == "" {
 		return nil, nil
 	}
-	if err := b.paths.distinct(o); err != nil { // again: the checkpoint may be another one now
-		return nil, err
-	}
 	if exists(o.output) && !o.force {
 		return nil, refusedError{fmt.Errorf("%s is there already: choose another --output, or replace it with --force", o.output)}
 	}

@@ -124,9 +124,6 @@ func (b *batch) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.takeUpCheckpoint()
-	if err := b.paths.distinct(b.options); err != nil { // again: the checkpoint may be another one now
-		return err
-	}
 	if err := b.guardOutput(); err != nil {
 		return err
 	}

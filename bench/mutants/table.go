@@ -352,20 +352,20 @@ var mutants = []mutant{
 
 	// No output takes the place of what a run needs, or of a device.
 	{
-		name:   "numbers-over-checkpoint",
-		breaks: "the numbers of a run that was refused take the place of the checkpoint, and everybody is paid for again",
+		name:   "numbers-over-input",
+		breaks: "a run that is refused because its numbers would replace the list or the checkpoint writes them all the same",
 		file:   "cli/run.go",
 		old:    "|| errors.As(end, &clash)",
 		new:    "|| false && errors.As(end, &clash)",
-		red:    []string{"cli TestCorrectedSheetKeepsItsCheckpoint"},
+		red:    []string{"cli TestNothingIsWrittenAfterAClash"},
 	},
 	{
-		name:   "summary-over-checkpoint",
-		breaks: "the summary takes the place of the checkpoint that a corrected sheet came from",
-		file:   "cli/run.go",
-		old:    "if err := b.paths.distinct(b.options); err != nil {",
-		new:    "if err := b.paths.distinct(b.options); false && err != nil {",
-		red:    []string{"cli TestCorrectedSheetKeepsItsCheckpoint"},
+		name:   "output-over-checkpoint",
+		breaks: "a summary takes the place of a checkpoint that no flag names, and everybody in it is paid for again",
+		file:   "cli/outputs.go",
+		old:    "err == nil && r.use != read && isCheckpoint(at)",
+		new:    "false && isCheckpoint(at)",
+		red:    []string{"cli TestNoOutputReplacesACheckpoint"},
 	},
 	{
 		name:   "output-over-anything",
