@@ -35,6 +35,8 @@ var clashes = []struct{ line, there string }{
 	{"run people.csv --checkpoint known.checkpoint --metrics-file known.checkpoint", ""},
 	{"run people.csv --checkpoint linked/new --summary-json sub/new", ""},
 	{"run people.csv --checkpoint new.csv -o ./new.csv", ""},
+	{"run people.csv --checkpoint nowhere --metrics-file dangling", ""},
+	{"run people.csv --checkpoint dangling --summary-json nowhere", ""},
 	{"run people.csv --metrics-file people.csv.checkpoint.copy", ""},
 	{"plan people.csv -o people.csv.checkpoint.csv --checkpoint ./people.csv.checkpoint.csv", ""},
 	{"plan people.csv -o known.csv --checkpoint known.checkpoint --force", ""},
