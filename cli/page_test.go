@@ -326,10 +326,8 @@ func TestDoubtsAreResolvedOnThePage(t *testing.T) {
 		t.Fatalf("%+v: recording made a call", before)
 	}
 	s.post(batch+"/resume", url.Values{"budget": {"0.16"}})
-	for len(s.event(batch).Status) == 0 || s.event(batch).State != "finished" || s.event(batch).Status["in_doubt"] != 0 {
-		time.Sleep(5 * time.Millisecond)
-	}
-	if sum, v := bank.Summary(), s.event(batch).Status; sum.Billed != 7 || sum.BilledTwice != 1 || v["match"] != 5 || v["unusable"] != 1 {
+	now := s.await(batch, renewed)
+	if sum, v := bank.Summary(), now.Status; sum.Billed != 7 || sum.BilledTwice != 1 || v["match"] != 5 || v["unusable"] != 1 {
 		t.Errorf("%+v, %v: one was to be asked again, as somebody had found it not charged", sum, v)
 	}
 }

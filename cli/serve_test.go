@@ -209,13 +209,34 @@ func (s *served) upload(path string) string {
 	return answer.Location
 }
 
-// event is the newest of a batch's numbers.
-func (s *served) event(batch string) (v struct {
+// numbers are a batch's at one moment.
+type numbers struct {
 	State  string
 	Rows   int64
 	Calls  int64
+	Cost   string
 	Status map[string]int64
-}) {
+}
+
+// await waits for a moment that is as it should be. Two questions would get answers of two moments.
+func (s *served) await(batch string, done func(numbers) bool) (v numbers) {
+	s.t.Helper()
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(5 * time.Millisecond) {
+		if v = s.event(batch); done(v) {
+			return v
+		}
+	}
+	s.t.Fatalf("it stays %+v: %s", v, s.errs.String())
+	return v
+}
+
+// renewed: a batch has finished, and of the people who were in doubt nobody is any more.
+func renewed(v numbers) bool {
+	return v.State == "finished" && len(v.Status) > 0 && v.Status["in_doubt"] == 0
+}
+
+// event is the newest of a batch's numbers.
+func (s *served) event(batch string) (v numbers) {
 	s.t.Helper()
 	resp, err := s.client.Get(s.base + batch + "/events")
 	if err != nil {

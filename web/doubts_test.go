@@ -57,7 +57,7 @@ func TestCallsInDoubtAreRecorded(t *testing.T) {
 		t.Errorf("it can't go on, or not for the price of one call: %s", text)
 	}
 	s.post("/batches/"+id+"/resume", url.Values{"budget": {"0.16"}})
-	s.until(id, func(b batch) bool { return b.State == Finished && len(clerk.ran()) == 2 })
+	s.untilRan(clerk, id, 2, Finished)
 	if job := clerk.ran()[1]; job.MaxCalls != 1 || job.Resend != 0 {
 		t.Errorf("it went on with %+v", job)
 	}

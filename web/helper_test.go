@@ -284,6 +284,22 @@ func (s *site) until(id string, done func(batch) bool) batch {
 	return b
 }
 
+// untilRan waits for the end of the n-th run. Runs are counted first: once the n-th has begun, a batch at rest is at rest
+// after it.
+func (s *site) untilRan(c *clerk, id string, n int, states ...State) batch {
+	s.t.Helper()
+	for range 1000 {
+		if ran := len(c.ran()); ran > n {
+			s.t.Fatalf("ran %d times, not %d", ran, n)
+		} else if ran == n {
+			return s.until(id, is(states...))
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.t.Fatalf("ran %d times, not %d", len(c.ran()), n)
+	return batch{}
+}
+
 func is(states ...State) func(batch) bool {
 	return func(b batch) bool {
 		for _, s := range states {
