@@ -31,10 +31,16 @@ func (m marks) read() (starts []time.Time, err error) {
 		err = json.Unmarshal(b, &starts)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s, which tells whether the record of what was paid is the newest one, can't be read: %w", m.path, err)
+		return nil, fmt.Errorf("%w: %s: %w", errMarks, m.path, err)
+	}
+	if len(starts) == 0 { // there is always one
+		return nil, fmt.Errorf("%w: %s is empty", errMarks, m.path)
 	}
 	return starts, nil
 }
+
+// errMarks: nobody can tell whether the checkpoint is the newest one. That takes a person, and is asked only once.
+var errMarks = errors.New("the file that tells whether the record of what was paid is the newest one can't be used")
 
 // missing reports whether the checkpoint lacks a run.
 func (m marks) missing(p past) (bool, error) {
@@ -58,6 +64,9 @@ func lacking(starts []time.Time, p past) []time.Time {
 // begun keeps that the newest run of a checkpoint was begun, before it calls anybody.
 func (m marks) begun(p past) error {
 	starts, err := m.read()
+	if errors.Is(err, errMarks) { // somebody has agreed to go on without it
+		err = m.keepAside()
+	}
 	if err != nil {
 		return err
 	}
@@ -67,4 +76,17 @@ func (m marks) begun(p past) error {
 		return err
 	}
 	return writer.ReplaceFile(m.path, b, 0o600, m.whole)
+}
+
+// keepAside gives a damaged file another name, never one that is there already.
+func (m marks) keepAside() error {
+	for n := 1; ; n++ {
+		to := fmt.Sprintf("%s.damaged-%d", m.path, n)
+		if _, err := os.Lstat(to); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return os.Rename(m.path, to)
+	}
 }

@@ -86,13 +86,13 @@ func (e *engine) look(job web.Job, view func(*batch, past) error) (err error) {
 
 func (e *engine) Check(ctx context.Context, job web.Job) (c web.Check, err error) {
 	err = e.look(job, func(b *batch, ledger past) error {
-		missing, err := e.marks().missing(ledger)
+		lacks, err := e.lacks(ledger)
 		if err != nil {
 			return err
 		}
 		c, err = b.check(ctx, ledger, job)
-		if missing {
-			c.Notes = append(c.Notes, bothOf(recordGone))
+		if lacks != (text{}) {
+			c.Notes = append(c.Notes, bothOf(lacks))
 		}
 		return err
 	})
@@ -323,6 +323,26 @@ var recordGone = text{
 	"The record of what was paid (people.checkpoint in the data folder) is gone, or an older backup was brought back: it lacks newer runs. Who was paid for then would be paid for again. Bring the newest one back first.",
 }
 
+// recordUnsure: the file that would tell is damaged.
+var recordUnsure = text{
+	"数据文件夹中的 newest-run.json 已损坏，无法确认已付费记录（people.checkpoint）是不是最新的。如果换回过较早的备份，那之后付过费的人会被重复付费。请先确认它是最新的。",
+	"newest-run.json in the data folder is damaged, so nobody can tell whether the record of what was paid (people.checkpoint) is the newest one. If an older backup was brought back, people who were paid for since would be paid for again. Make sure first that it is the newest one.",
+}
+
+// lacks says why a checkpoint may lack runs of this page; empty: it has them all.
+func (e *engine) lacks(p past) (text, error) {
+	missing, err := e.marks().missing(p)
+	switch {
+	case errors.Is(err, errMarks) && (p == nil || len(p.Runs()) == 0): // there were runs, or there would be no such file
+		return recordGone, nil
+	case errors.Is(err, errMarks):
+		return recordUnsure, nil
+	case missing:
+		return recordGone, err
+	}
+	return text{}, err
+}
+
 func (e *engine) marks() marks {
 	return marks{filepath.Join(e.data, "newest-run.json"), e.streams.whole()}
 }
@@ -334,15 +354,15 @@ func (e *engine) agreeToGone(b *batch) error {
 	if err != nil {
 		return nil // whoever opens it for writing says so
 	}
-	missing, err := e.marks().missing(ledger)
+	lacks, err := e.lacks(ledger)
 	b.asOf = stateOf(ledger)
 	if err := errors.Join(err, done()); err != nil {
 		return err
 	}
-	if !missing {
+	if lacks == (text{}) {
 		return nil
 	}
-	if err := b.talk.ask(zh, text{recordGone.zh + "要不管它、照样付费吗？", recordGone.en + " Pay all the same?"}); err != nil {
+	if err := b.talk.ask(zh, text{lacks.zh + "要不管它、照样付费吗？", lacks.en + " Pay all the same?"}); err != nil {
 		return err
 	}
 	b.newCheckpoint = true // what was agreed to is asked no second time

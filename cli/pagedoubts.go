@@ -79,16 +79,16 @@ func (e *engine) Resolve(found []web.Finding) error {
 
 // refusesFindings: a record that lacks runs is not the one to write into.
 func (e *engine) refusesFindings() error {
-	missing := false
+	var lacks text
 	err := e.withRecord(func(ledger past) (err error) {
-		missing, err = e.marks().missing(ledger)
+		lacks, err = e.lacks(ledger)
 		return err
 	})
 	if err != nil {
 		return &web.Refusal{Words: e.words(err)}
 	}
-	if missing {
-		return &web.Refusal{Words: bothOf(recordGone)}
+	if lacks != (text{}) {
+		return &web.Refusal{Words: bothOf(lacks)}
 	}
 	return nil
 }
