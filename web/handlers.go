@@ -77,7 +77,11 @@ func (s *Server) batch(h func(http.ResponseWriter, *http.Request, batch)) http.H
 	return func(w http.ResponseWriter, r *http.Request) {
 		b, err := s.store.get(r.PathValue("id"))
 		if err != nil {
-			s.sayError(w, r, http.StatusNotFound, Words{"没有这个批次，可能已被删除", "there is no such batch; it may have been deleted"})
+			words := Words{"没有这个批次，可能已被删除", "there is no such batch; it may have been deleted"}
+			if folder := s.store.asideOf(r.PathValue("id")); folder != "" {
+				words = Words{"这份名单的记录已损坏，不能再打开。它的文件都还在：" + folder, "the record of this list is damaged, so it can't be opened. All its files are still there: " + folder}
+			}
+			s.sayError(w, r, http.StatusNotFound, words)
 			return
 		}
 		h(w, r, b)
@@ -100,7 +104,7 @@ func (s *Server) row(b batch) BatchRow {
 }
 
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	p := HomePage{Page: s.page(r), MaxUpload: "1 GiB"}
+	p := HomePage{Page: s.page(r), MaxUpload: "1 GiB", Damaged: s.store.aside()}
 	if days := int(s.Retain.Hours() / 24); days > 0 {
 		p.Retain = strconv.Itoa(days)
 	}

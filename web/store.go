@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -21,13 +20,15 @@ import (
 //	DATA/batches/ID/list/NAME    the list, as uploaded
 //	DATA/batches/ID/…            results
 //
-// A folder without a record is an upload that never ended; it goes at the next start.
+// What other folders there are, aside.go says.
 type store struct {
 	dir       string
 	now       func() time.Time
 	syncDir   func(dir string) error
 	removeAll func(path string) error
+	rename    func(from, to string) error
 	log       io.Writer
+	stuck     []string // folders of damaged batches that could not be moved aside
 
 	mu      sync.Mutex
 	batches map[string]*batch
@@ -41,7 +42,7 @@ var isID = regexp.MustCompile(`^[0-9]{8}-[0-9a-f]{16}$`)
 var errNoBatch = errors.New("there is no such batch")
 
 func openStore(c Config) (*store, error) {
-	s := &store{dir: filepath.Join(c.Data, "batches"), now: c.now, syncDir: c.SyncDir, removeAll: os.RemoveAll, log: c.Log, batches: map[string]*batch{}}
+	s := &store{dir: filepath.Join(c.Data, "batches"), now: c.now, syncDir: c.SyncDir, removeAll: os.RemoveAll, rename: os.Rename, log: c.Log, batches: map[string]*batch{}}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -50,40 +51,33 @@ func openStore(c Config) (*store, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	for _, e := range entries {
-		if !e.IsDir() || !isID.MatchString(e.Name()) {
+		if !e.IsDir() {
 			continue // not ours
 		}
-		if err := s.open(e.Name()); err != nil {
-			return nil, err
+		if id, ok := unended(e.Name()); ok {
+			if err := s.removeAll(filepath.Join(s.dir, e.Name())); err != nil {
+				fmt.Fprintf(s.log, "batch %s: what is left of an upload or a deletion can't be cleared away: %v\n", id, unnamed(err))
+			}
+		} else if isID.MatchString(e.Name()) {
+			s.open(e.Name())
 		}
 	}
 	return s, nil
 }
 
-func (s *store) open(id string) error {
-	path := filepath.Join(s.folder(id), recordFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.RemoveAll(s.folder(id)); err != nil {
-			fmt.Fprintf(s.log, "batch %s, which never came about, can't be cleared away: %v\n", id, unnamed(err))
+// open makes a batch known. One record that can't be used keeps no other batch from opening.
+func (s *store) open(id string) {
+	one, err := s.read(id)
+	switch {
+	case errors.Is(err, errNoRecord) && clearEmpty(s.folder(id)):
+	case err != nil:
+		s.keepAside(id, err)
+	default:
+		if one.State == Running || one.State == Pausing { // it was at work when the last server ended
+			one.State = Waiting // with Then it makes no further call
 		}
-		return nil
+		s.batches[id] = one
 	}
-	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
-	}
-	var one batch
-	if err := json.Unmarshal(b, &one); err != nil || one.ID != id {
-		return fmt.Errorf("%s is damaged: move it away, or bring it back from a backup; what was paid for is in the checkpoint (%w)", path, errors.Join(err, errNoBatch))
-	}
-	if started := []State{Waiting, Running, Pausing, Paused, Asking, Failed, Finished, Stopped}; slices.Contains(started, one.State) && (one.Start == nil || one.Check == nil) {
-		return fmt.Errorf("%s is damaged: it says %s, and not what was agreed: move it away", path, one.State)
-	}
-	if one.State == Running || one.State == Pausing { // it was at work when the last server ended
-		one.State = Waiting // with Then it makes no further call
-	}
-	s.batches[id] = &one
-	return nil
 }
 
 func (s *store) folder(id string) string { return filepath.Join(s.dir, id) }
@@ -91,18 +85,38 @@ func (s *store) folder(id string) string { return filepath.Join(s.dir, id) }
 // list is where the uploaded file is.
 func (s *store) list(b batch) string { return filepath.Join(s.folder(b.ID), "list", b.Name) }
 
-// create makes the folder of a new batch; add makes it known.
-func (s *store) create(name string) (batch, error) {
+// unfinished is where a batch is until its list and its record are whole.
+func (s *store) unfinished(id string) string { return filepath.Join(s.dir, uploading+id) }
+
+// create makes the folder of a new batch, under a name that only an unfinished upload has; add makes it known.
+func (s *store) create(name string) (b batch, list string, err error) {
 	now := s.now()
-	b := batch{ID: now.In(china).Format("20060102") + "-" + randomHex(8), Name: name, Created: now, Touched: now, State: Checking}
-	return b, os.MkdirAll(filepath.Join(s.folder(b.ID), "list"), 0o700)
+	b = batch{ID: now.In(china).Format("20060102") + "-" + randomHex(8), Name: name, Created: now, Touched: now, State: Checking}
+	folder := filepath.Join(s.unfinished(b.ID), "list")
+	return b, filepath.Join(folder, name), os.MkdirAll(folder, 0o700)
 }
 
+// add gives a new batch its own name, once all of it is on disk: a crash leaves an upload that is cleared away, or a
+// whole batch. One that is refused here is under its first name again, so that it can never turn up later.
 func (s *store) add(b batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.save(b); err != nil {
+	first := s.unfinished(b.ID)
+	err := s.syncDir(filepath.Join(first, "list"))
+	if err == nil {
+		err = s.writeIn(first, b)
+	}
+	if err == nil {
+		err = s.syncDir(first)
+	}
+	if err == nil {
+		err = s.rename(first, s.folder(b.ID))
+	}
+	if err != nil {
 		return err
+	}
+	if err := s.syncDir(s.dir); err != nil {
+		return errors.Join(err, s.rename(s.folder(b.ID), first))
 	}
 	s.batches[b.ID] = &b
 	return nil
@@ -171,12 +185,14 @@ func (s *store) change(id string, f func(*batch) error) (batch, error) {
 	return *b, err
 }
 
-func (s *store) write(b batch) error {
+func (s *store) write(b batch) error { return s.writeIn(s.folder(b.ID), b) }
+
+func (s *store) writeIn(folder string, b batch) error {
 	text, err := json.MarshalIndent(b, "", "\t")
 	if err != nil {
 		return err
 	}
-	return WriteFile(filepath.Join(s.folder(b.ID), recordFile), append(text, '\n'))
+	return WriteFile(filepath.Join(folder, recordFile), append(text, '\n'))
 }
 
 func (s *store) save(b batch) error {
@@ -194,8 +210,9 @@ var errUnsynced = errors.New("the record may not be on the disk")
 
 var errBusy = errors.New("the batch is at work")
 
-// remove deletes a batch with everything in its folder. The record goes last: what
-// can't be deleted is a batch still, and can be deleted again.
+// remove deletes a batch with everything in its folder, under a name that says so: what a crash leaves of it is cleared
+// away, and not taken for a batch that has lost its record. The record goes last: what can't be deleted is a batch still,
+// and can be deleted again.
 func (s *store) remove(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +223,24 @@ func (s *store) remove(id string) error {
 	if b.State.goes() && b.State != Checking { // the end of its reading finds it gone
 		return errBusy
 	}
-	entries, err := os.ReadDir(s.folder(id))
+	gone := filepath.Join(s.dir, deleting+id)
+	if err := s.rename(s.folder(id), gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	_ = s.syncDir(s.dir) // a full disk must not keep anybody from making room; at worst the power brings the old name back
+	if err := s.clear(gone); err != nil {
+		if _, kept := os.Lstat(filepath.Join(gone, recordFile)); kept == nil {
+			err = errors.Join(err, s.rename(gone, s.folder(id)))
+		}
+		return err
+	}
+	delete(s.batches, id)
+	return nil
+}
+
+// clear deletes a batch's folder, its record last.
+func (s *store) clear(folder string) error {
+	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -214,15 +248,11 @@ func (s *store) remove(id string) error {
 		if e.Name() == recordFile {
 			continue
 		}
-		if err := s.removeAll(filepath.Join(s.folder(id), e.Name())); err != nil {
+		if err := s.removeAll(filepath.Join(folder, e.Name())); err != nil {
 			return err
 		}
 	}
-	if err := s.removeAll(s.folder(id)); err != nil {
-		return err
-	}
-	delete(s.batches, id)
-	return nil
+	return s.removeAll(folder)
 }
 
 // unnamed leaves out which file it was: what somebody called a list may name a person.
@@ -246,12 +276,14 @@ func (s *store) expired(since time.Time) (old []batch) {
 
 const half = ".new-" // begins the names of files that WriteFile has not finished
 
-// clearHalves removes what a crash has left of files in a folder.
+var isHalf = regexp.MustCompile(`^\.new-[0-9]+$`)
+
+// clearHalves removes what a crash has left of files in a folder, and nothing else that is there.
 func clearHalves(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), half) && err == nil {
-			err = os.Remove(filepath.Join(dir, e.Name()))
+		if isHalf.MatchString(e.Name()) && e.Type().IsRegular() {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}
 	return err

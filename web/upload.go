@@ -115,16 +115,16 @@ var expired = Words{"页面已过期，请刷新后再试", "this page is too ol
 // keep writes one file into a batch of its own. A batch is known only once its list
 // is whole and on disk.
 func (s *Server) keep(part *multipart.Part) (b batch, err error) {
-	b, err = s.store.create(harmless(part.FileName()))
+	b, list, err := s.store.create(harmless(part.FileName()))
 	defer func() {
-		if err != nil && b.ID != "" {
-			os.RemoveAll(s.store.folder(b.ID))
+		if err != nil {
+			os.RemoveAll(s.store.unfinished(b.ID)) // what stays goes at the next start
 		}
 	}()
 	if err != nil {
 		return b, err
 	}
-	f, err := os.OpenFile(s.store.list(b), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(list, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return b, err
 	}

@@ -20,8 +20,9 @@ type Page struct {
 type HomePage struct {
 	Page
 	Batches   []BatchRow
-	MaxUpload string // "1 GiB"
-	Retain    string // "30" days; empty: batches stay until deleted
+	MaxUpload string   // "1 GiB"
+	Retain    string   // "30" days; empty: batches stay until deleted
+	Damaged   []string // folders of lists whose records can't be used
 }
 
 // BatchRow is a batch in the list.

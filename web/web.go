@@ -7,7 +7,7 @@
 //	web.go      what callers use: Config, New, Serve
 //	engine.go   what the program behind the page must be able to do
 //	guard.go    who may look: token, cookie, Host, Origin, CSRF, CSP
-//	batch.go    a batch and its record on disk; store.go all of them
+//	batch.go    a batch and its record on disk; store.go all of them, aside.go those that can't be used
 //	queue.go    one batch after another is checked or run
 //	upload.go   from a browser to the disk
 //	handlers.go what each address and form does; settings.go the AppCode, amount.go what
@@ -111,11 +111,11 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if err := clearHalves(c.Data); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		fmt.Fprintf(c.Log, "what a crash has left in the data folder can't be cleared away: %v\n", unnamed(err))
 	}
 	secret, err := sessionSecret(filepath.Join(c.Data, secretFile))
 	if err != nil {
-		return nil, err
+		fmt.Fprintf(c.Log, "%s can't be kept, so pages that are open now have to be opened again after the next start: %v\n", secretFile, unnamed(err))
 	}
 	s := &Server{Config: c, uploads: make(chan struct{}, mostUploads)}
 	if s.store, err = openStore(c); err != nil {
@@ -148,21 +148,16 @@ func loopback(listen string) error {
 	return nil
 }
 
-// sessionSecret outlives a restart, so that an open page goes on.
+// sessionSecret outlives a restart, so that an open page goes on. Where it can't be kept, which the error says, it is
+// good until the server ends: nothing else depends on it.
 func sessionSecret(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err == nil && len(b) == 32 {
 		return b, nil
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
 	b = make([]byte, 32)
 	rand.Read(b) // never fails
-	if err := WriteFile(path, b); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	return b, nil
+	return b, WriteFile(path, b)
 }
 
 // Address is where the page is, with the token that opens it.
