@@ -26,6 +26,7 @@ type engine struct {
 	options
 	streams Streams // Out is nobody's
 	data    string
+	records records
 }
 
 const (
@@ -373,7 +374,7 @@ func (e *engine) Run(ctx context.Context, job web.Job, tell func(func() web.Prog
 	b := e.batchOf(job)
 	b.maxCalls, b.rate, b.workers = job.MaxCalls, job.Rate, defaultWorkers(job.Rate)
 	b.resend = job.Resend > 0
-	b.who, b.purpose, b.before = job.Who, job.Purpose, job.Before
+	b.ofBatch, b.who, b.purpose, b.before = job.Batch, job.Who, job.Purpose, job.Before
 	b.talk.interrupted = ctx.Done()
 	b.talk.put = func(question text) error {
 		key := question.zh + "\n" + b.asOf // the people it is about may be others in another state
@@ -383,12 +384,18 @@ func (e *engine) Run(ctx context.Context, job web.Job, tell func(func() web.Prog
 		}
 		return questionError{question, key}
 	}
+	own := e.records.of(job.Batch)
+	defer own.end()
+	b.spent = own.spent
 	b.surveyed = func() { // from here on the survey stands still
 		toAsk := b.likely()
-		tell(func() web.Progress { return progressOf(&b.meter, toAsk) })
+		tell(func() web.Progress { return progressOf(&b.meter, toAsk, own.spent()) })
 	}
 	b.paths.checkpoint = e.checkpoint
-	b.begun = e.marks().begun
+	b.begun = func(ledger past) error {
+		own.begin(ledger)
+		return e.marks().begun(ledger)
+	}
 	err := e.agreeToGone(b)
 	if err == nil {
 		err = b.run(ctx)
@@ -406,12 +413,11 @@ func (e *engine) log(err error, job web.Job) {
 	}
 }
 
-func progressOf(m *pipeline.Meter, toAsk int64) web.Progress {
+func progressOf(m *pipeline.Meter, toAsk, spent int64) web.Progress {
 	v := web.Progress{
-		Rows: m.Rows.Load(), Calls: m.Calls.Load(), ToAsk: toAsk, Flying: m.Flying.Load(),
+		Rows: m.Rows.Load(), Calls: m.Calls.Load(), ToAsk: toAsk, Flying: m.Flying.Load(), Spent: spent,
 		Done: m.Answers.Load() + m.Doubts.Load(), Status: byName(m.ByStatus()),
 	}
-	v.Spent = m.Billed.Load() + m.Doubts.Load() + v.Flying
 	if why := m.Waiting.Load(); why != nil {
 		v.Waiting = *why
 	}

@@ -111,7 +111,7 @@ func (r report) lines() []line {
 		line{r.l("本次费用", "Cost of this run"), b.price.times(r.Billed).String(), false},
 	)
 	if b.page && b.before > 0 {
-		lines = append(lines, line{r.l("这份名单累计费用，最多", "Cost of this list in all, at most"), b.price.times(b.before + r.Billed + r.Doubts).String(), false})
+		lines = append(lines, line{r.l("这份名单累计费用，最多", "Cost of this list in all, at most"), b.price.times(b.before + b.spent()).String(), false})
 	}
 	if r.Throttled > 0 {
 		lines = append(lines, line{r.l("被限流", "Throttled"), fmt.Sprintf(r.l("%d 次，未计费%s", "%d calls, free%s"), r.Throttled, r.paceFound()), false})

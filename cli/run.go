@@ -69,8 +69,10 @@ type batch struct {
 	cappedByDay bool // the day's cap is this run's
 	sum         pipeline.Summary
 
-	who, purpose string // of a batch on the page
-	before       int64  // calls of its earlier runs that were or may be charged
+	ofBatch      string // the page's batch whose run this is
+	who, purpose string
+	before       int64        // calls of the agreed ones that were gone before this run
+	spent        func() int64 // calls that this run has recorded and that were not certainly free
 
 	page    bool   // somebody without a terminal looks on
 	asOf    string // the state of the checkpoint before this run, see stateOf
@@ -456,6 +458,7 @@ func (b *batch) record() checkpoint.Run {
 		Normaliser: b.identity.Normalisers[0].Version,
 		Input:      inputTag(b.identity.Keyer, b.input),
 		Options:    b.options.recorded(),
+		Batch:      b.ofBatch,
 	}
 }
 

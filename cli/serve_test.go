@@ -236,25 +236,30 @@ func renewed(v numbers) bool {
 }
 
 // event is the newest of a batch's numbers.
-func (s *served) event(batch string) (v numbers) {
+func (s *served) event(batch string) numbers {
 	s.t.Helper()
-	resp, err := s.client.Get(s.base + batch + "/events")
+	v, err := s.look(batch)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	return v
+}
+
+// look is the same of a page that may be killed meanwhile.
+func (s *served) look(batch string) (v numbers, err error) {
+	resp, err := s.client.Get(s.base + batch + "/events")
+	if err != nil {
+		return v, err
 	}
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-			if err := json.Unmarshal([]byte(text), &v); err != nil {
-				s.t.Fatal(err)
-			}
-			return v
+			return v, json.Unmarshal([]byte(text), &v)
 		}
 	}
-	s.t.Fatalf("no event: %v", lines.Err())
-	return v
+	return v, fmt.Errorf("no event: %v", lines.Err())
 }
 
 func (s *served) until(batch string, states ...string) {

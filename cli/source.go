@@ -24,6 +24,7 @@ type past interface {
 	Normalisers() []byte
 	Runs() []checkpoint.Run
 	Lost() int
+	CallsOf(batch string) int
 	NewestRecord() time.Time
 	InDoubt() iter.Seq[checkpoint.Doubt]
 }

@@ -104,7 +104,7 @@ func (b *batch) hasForState() bool {
 }
 
 func (s *start) sound() bool {
-	return s.Calls >= 0 && s.Resend >= 0 && s.Before >= 0 && s.Needs >= 0 && s.Rate > 0 && s.Rate <= fastest
+	return s.Calls >= 0 && s.Resend >= 0 && s.Before >= 0 && s.Needs >= 0 && s.Most >= 0 && s.Base >= 0 && s.Lost >= 0 && s.Rate > 0 && s.Rate <= fastest
 }
 
 // keepAside moves a batch whose record can't be used out of the way, whole, and says so. Where that fails it stays where

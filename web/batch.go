@@ -39,8 +39,15 @@ type start struct {
 	Resend  int64     `json:"resend,omitempty"` // people in doubt to be sent again, in the first run only
 	Begun   bool      `json:"begun"`            // that run has begun
 	Before  int64     `json:"before,omitempty"` // calls that were gone when the newest run began
-	Needs   int64     `json:"needs,omitempty"`  // calls that it needed then; 0 once it has said how many it made
+	Most    int64     `json:"most,omitempty"`   // calls that it may make; 0 once it has said how many it made
 	Agreed  []string  `json:"agreed,omitempty"`
+
+	// What is gone is Base, what the checkpoint has recorded of the batch, and Lost.
+	Counted bool   `json:"counted,omitempty"` // Base is known: all runs since have named the batch
+	Base    int64  `json:"base,omitempty"`    // calls that were made before that
+	Lost    int64  `json:"lost,omitempty"`    // calls that were recorded, and went with Loss
+	Loss    string `json:"loss,omitempty"`    // see Recorded
+	Needs   int64  `json:"needs,omitempty"`   // of a record that is not Counted: calls that its newest run needed, if it has not ended
 }
 
 // last is what the newest run came to.
@@ -68,19 +75,47 @@ func (l *last) saying(now time.Time, message Words) *last {
 	return &said
 }
 
-// spent is how many of the agreed calls are gone. A run that ended has said it. Of one
-// that a crash ended, what the batch needs now tells it: who was answered or is in doubt
-// needs no call any more, who failed for nothing does.
-func (b *batch) spent(toAsk int64) int64 {
-	gone := b.Start.Before + max(b.Start.Needs-toAsk, 0)
-	if b.Last != nil {
-		gone = max(gone, b.Last.Spent)
+// gone is how many of the agreed calls are gone, now that the checkpoint says so much of the batch. What it has lost
+// can't make a batch cheaper; one that has lost nothing is believed, also if less is gone than before.
+func (b *batch) gone(r Recorded) int64 {
+	n := b.Start.Base + r.Calls
+	switch {
+	case b.Start.Counted && r.Loss == "":
+		return n
+	case b.Start.Counted && r.Loss == b.Start.Loss:
+		return n + b.Start.Lost
 	}
+	return max(n+b.Start.Lost, b.known()+b.Start.Most)
+}
+
+// known is how many calls were gone when that was last kept.
+func (b *batch) known() int64 {
+	if b.Last == nil {
+		return b.Start.Before
+	}
+	return max(b.Start.Before, b.Last.Spent)
+}
+
+// count settles what is gone as a run begins, which needs so many calls. Until the runs of a batch named it, what a crash
+// had cost followed from how many calls the batch still needed: that is done a last time, unless people were forgotten
+// since, who look as if they had never been asked.
+func (b *batch) count(r Recorded, toAsk int64) (gone int64) {
+	gone = b.gone(r)
+	if unended := b.Start.Needs; !b.Start.Counted && unended > 0 {
+		if r.Loss == "" && r.Forgot.Before(b.Start.At) {
+			unended = max(unended-toAsk, 0)
+		}
+		gone = max(gone, b.Start.Before+min(unended, max(b.Start.Calls-b.Start.Before, 0))) // its budget held
+	}
+	if !b.Start.Counted {
+		b.Start.Counted, b.Start.Base, b.Start.Needs = true, max(gone-r.Calls, 0), 0
+	}
+	b.Start.Lost, b.Start.Loss = gone-r.Calls-b.Start.Base, r.Loss
 	return gone
 }
 
-// left is how many calls the next run may make.
-func (b *batch) left(toAsk int64) int64 { return max(b.Start.Calls-b.spent(toAsk), 0) }
+// unended: the newest run has not said what it came to.
+func (s *start) unended() bool { return s.Most > 0 || s.Needs > 0 }
 
 // goes: it is, or will be, at work without anybody's doing.
 func (s State) goes() bool { return slices.Contains([]State{Checking, Waiting, Running, Pausing}, s) }

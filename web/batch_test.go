@@ -158,6 +158,7 @@ func TestBudgetHoldsAcrossCrashes(t *testing.T) {
 	crash := make(chan struct{})
 	clerk.run = func(ctx context.Context, job Job, _ func(func() Progress)) Outcome {
 		charged.Add(job.MaxCalls)
+		clerk.charge(job.Batch, job.MaxCalls)
 		left.Add(-job.MaxCalls)
 		close(crash)
 		<-ctx.Done()
@@ -282,7 +283,10 @@ func TestResendOnlyOnce(t *testing.T) {
 		c.Unclear, c.Counts.InDoubt = 5, 5
 		return c, nil
 	}
-	clerk.run = func(context.Context, Job, func(func() Progress)) Outcome { return Outcome{State: Failed} }
+	clerk.run = func(_ context.Context, job Job, _ func(func() Progress)) Outcome {
+		clerk.charge(job.Batch, job.Resend) // and it breaks off
+		return Outcome{State: Failed}
+	}
 	s := open(t, testConfig(t.TempDir(), clerk)).enter()
 	id := s.upload("名单.csv")
 	form := agreement()
@@ -895,7 +899,7 @@ func TestAMistakeEndsOneBatch(t *testing.T) {
 	clerk.run = func(context.Context, Job, func(func() Progress)) Outcome { trip(); return Outcome{} }
 	id := s.upload("名单.csv")
 	s.post("/batches/"+id+"/start", agreement())
-	if b := s.until(id, is(Failed)); b.Last.Message.ZH == "" || b.Start.Needs != 80 {
+	if b := s.until(id, is(Failed)); b.Last.Message.ZH == "" || b.Start.Most != 80 {
 		t.Errorf("%+v, %+v", b.Last, b.Start)
 	}
 	if !strings.Contains(s.log.String(), "batch_test.go:") {

@@ -1,6 +1,9 @@
 package web
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Engine is the program behind the page.
 type Engine interface {
@@ -13,7 +16,11 @@ type Engine interface {
 	// It tells, once it knows how much there is to do, how to look at its numbers.
 	// When ctx ends no call is begun any more, and Run returns when those under way
 	// are answered. It may be called again at any time: nobody is paid for twice.
+	// Every call is recorded as one of job.Batch before it is made.
 	Run(ctx context.Context, job Job, tell func(func() Progress)) Outcome
+	// Recorded says what is recorded of a batch's calls. It is asked for each batch of
+	// a screen.
+	Recorded(batch string) (Recorded, error)
 	// Preview returns rows of the sheet that came back, masked, and whether more follow.
 	Preview(ctx context.Context, job Job, status string, from, n int) (rows []ResultRow, more bool, err error)
 	// Doubts returns the first calls in doubt about people of the list, and how many
@@ -37,8 +44,16 @@ type Finding struct {
 	Billed bool
 }
 
+// Recorded is what the checkpoint holds of a batch.
+type Recorded struct {
+	Calls  int64     // begun in runs of the batch, and not certainly free: in doubt counts, found unbilled does not
+	Loss   string    // what the checkpoint is known to have lost, another text after each further loss; empty: nothing
+	Forgot time.Time // when people were last forgotten; zero: never
+}
+
 // Job is one batch as the program sees it.
 type Job struct {
+	Batch   string            // its ID, which no other batch ever has
 	Input   string            // path of the list
 	Folder  string            // where results go: workbook, todo, csv
 	Columns map[string]string // field to column letter; empty: found by the program
@@ -47,7 +62,7 @@ type Job struct {
 	// Of a run only.
 	Who      string // started it
 	Purpose  string
-	Before   int64 // calls of earlier runs of this batch that were or may be charged
+	Before   int64 // calls of the agreed ones that are gone
 	MaxCalls int64
 	Rate     float64
 	State    string   // of the checkpoint when somebody agreed to Resend; see Check
@@ -112,7 +127,7 @@ type Progress struct {
 	Calls   int64 // made, the free ones too
 	Done    int64 // people asked about to an end
 	ToAsk   int64 // people that this run is going to ask about
-	Spent   int64 // calls that were or may be charged
+	Spent   int64 // calls of this run that are recorded and not certainly free
 	Flying  int64 // calls under way
 	Status  map[string]int64
 	Waiting string // why calls are being tried again; empty while the service answers

@@ -199,7 +199,7 @@ func (s *Server) short(b batch) string {
 	if b.State.goes() || b.Last == nil {
 		return ""
 	}
-	left := max(b.Start.Calls-b.Last.Spent, 0)
+	left := max(b.Start.Calls-s.gone(b), 0)
 	lacks := b.Last.Needs - left
 	if left == 0 && b.Last.Status["pending"] > 0 {
 		lacks = max(lacks, 1)
@@ -230,9 +230,10 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 	p := ResultPage{
 		Page: s.page(r), Batch: s.row(b), Who: b.Start.Who, For: b.Start.Purpose, Started: b.Start.At, Ended: b.Last.Ended,
-		Filter: r.URL.Query().Get("status"), Calls: b.Last.Calls, Cost: s.costOf(b.Last), GoesOn: b.goesOn(), Short: s.short(b),
+		Filter: r.URL.Query().Get("status"), GoesOn: b.goesOn(), Short: s.short(b),
 		InDoubt: b.Last.Status["in_doubt"], Looked: b.Looked, Price: s.Money.Price, Message: s.message(b, s.lang(r)),
 	}
+	p.Calls, p.Cost = s.figures(b)
 	if saved := b.Check.Counts.Known + b.Check.Counts.Duplicates; saved > 0 && b.Start.Price == s.Money.Price {
 		p.Saved = s.Money.Cost(saved)
 	}
@@ -341,7 +342,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 		http.Redirect(w, r, "/settings", http.StatusSeeOther)
 		return
 	}
-	agreed := start{At: s.now(), Who: brief(r.PostFormValue("who"), 100), Purpose: brief(r.PostFormValue("purpose"), 200), ToAsk: b.Check.Counts.ToAsk, Price: s.Money.Price}
+	agreed := start{Counted: true, At: s.now(), Who: brief(r.PostFormValue("who"), 100), Purpose: brief(r.PostFormValue("purpose"), 200), ToAsk: b.Check.Counts.ToAsk, Price: s.Money.Price}
 	if agreed.Who == "" || agreed.Purpose == "" {
 		s.again(w, r, b, Words{"请填写经办人和用途：它们随批次保存，供日后核对", "say who starts this and what for: both are kept with the batch"})
 		return
@@ -365,6 +366,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 			})
 			return
 		}
+	}
+	if recorded, err := s.Engine.Recorded(b.ID); err == nil { // else the run says what is wrong
+		agreed.Loss = recorded.Loss
 	}
 	renewed, err := s.queue.renew(b)
 	if err == nil && renewed.State != Checked {

@@ -31,11 +31,28 @@ type clerk struct {
 	resolve func([]Finding) error
 	found   []Finding
 	jobs    []Job // that were run
+
+	recorded map[string]int64 // calls of each batch
+	loss     string
+	forgot   time.Time
+}
+
+// charge records calls of a batch as they are made.
+func (c *clerk) charge(batch string, calls int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.recorded[batch] += calls
+}
+
+func (c *clerk) Recorded(batch string) (Recorded, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Recorded{Calls: c.recorded[batch], Loss: c.loss, Forgot: c.forgot}, nil
 }
 
 func newClerk() *clerk {
 	return &clerk{
-		ready:   true,
+		ready: true, recorded: map[string]int64{},
 		resolve: func([]Finding) error { return nil },
 		check:   func(Job) (Check, error) { return found(100, 80), nil },
 		run: func(context.Context, Job, func(func() Progress)) Outcome {
@@ -61,8 +78,15 @@ func (c *clerk) Check(_ context.Context, job Job) (Check, error) { return c.chec
 func (c *clerk) Run(ctx context.Context, job Job, tell func(func() Progress)) Outcome {
 	c.mu.Lock()
 	c.jobs = append(c.jobs, job)
+	before := c.recorded[job.Batch]
 	c.mu.Unlock()
-	return c.run(ctx, job, tell)
+	out := c.run(ctx, job, tell)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.recorded[job.Batch] == before { // else it has said so itself
+		c.recorded[job.Batch] += out.Spent
+	}
+	return out
 }
 
 func (c *clerk) Preview(_ context.Context, _ Job, status string, from, n int) ([]ResultRow, bool, error) {

@@ -136,9 +136,12 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 	v := Live{Left: -1}
 	if l := s.queue.liveOf(b.ID); l != nil {
 		v = l.snapshot(s.costs(b.Last), chart)
-	} else if b.Last != nil {
-		v.Calls, v.Cost, v.Status = b.Last.Calls, s.costOf(b.Last), b.Last.Status
-		for name, n := range b.Last.Status {
+	} else if b.begun() {
+		v.Calls, v.Cost = s.figures(b)
+		if b.Last != nil {
+			v.Status = b.Last.Status
+		}
+		for name, n := range v.Status {
 			if name != "pending" {
 				v.Rows += n
 			}
@@ -164,10 +167,30 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 	return v
 }
 
-// costs says what calls cost that were made since, too: those before at the price of then.
+// gone is how many of the agreed calls are gone by now. Where nobody can tell, it is what was last known.
+func (s *Server) gone(b batch) int64 {
+	r, err := s.Engine.Recorded(b.ID)
+	if err != nil {
+		return b.known()
+	}
+	return b.gone(r)
+}
+
+// figures are how many calls a batch at rest has made, and what they have cost.
+func (s *Server) figures(b batch) (calls int64, cost string) {
+	gone := s.gone(b)
+	calls = gone
+	if b.Last != nil {
+		calls = max(calls, b.Last.Calls)
+	}
+	return calls, s.costs(b.Last)(gone)
+}
+
+// costs says what calls cost that were made since, too: those before at the price of then. What was found to be free is
+// taken off only if all of them were made at the price of now: else nobody can tell what it had cost.
 func (s *Server) costs(l *last) func(calls int64) string {
 	return func(calls int64) string {
-		if l == nil {
+		if l == nil || calls < l.Spent && s.costOf(l) == s.Money.Cost(l.Spent) {
 			return s.Money.Cost(calls)
 		}
 		return s.Money.Add(s.costOf(l), max(calls-l.Spent, 0))

@@ -138,7 +138,7 @@ func (q *queue) next(state State, late map[string]func() error) (found batch, ok
 }
 
 func (q *queue) job(b batch) Job {
-	return Job{Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header}
+	return Job{Batch: b.ID, Input: q.s.store.list(b), Folder: q.s.store.folder(b.ID), Columns: b.Columns, Header: b.Header}
 }
 
 // check reads and prices a list.
@@ -331,9 +331,7 @@ func (q *queue) keep(id string, f func(*batch) error) error {
 func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	running, pause := context.WithCancel(ctx)
 	l := newLive(q.s.now)
-	if b.Last != nil {
-		l.begin(b.Last.Spent)
-	}
+	l.begin(q.s.gone(b))
 	var sampling sync.WaitGroup
 	sampling.Go(func() { l.sample(running) })
 	defer sampling.Wait()
@@ -347,12 +345,16 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 		q.mu.Unlock()
 	}()
 
-	var job Job
 	found, err := q.found(running, b)
+	var recorded Recorded
+	if err == nil {
+		recorded, err = q.s.Engine.Recorded(b.ID)
+	}
 	if err = errors.Join(err, running.Err()); err != nil { // it may have ended too late to notice
 		return q.rest(ctx, b.ID, notChecked(running, err), nil)
 	}
-	stale, spent := true, int64(0)
+	stale := true
+	var ran underWay
 	var was start
 	if q.keep(b.ID, func(b *batch) error {
 		if b.State != Waiting {
@@ -367,13 +369,13 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 		}
 		stale = false
 		toAsk := found.Counts.ToAsk
-		job = q.agreed(*b, toAsk)
+		ran.Job = q.agreed(*b, b.count(recorded, toAsk))
 		if wrapUp {
-			job.MaxCalls, job.Resend = 0, 0
+			ran.MaxCalls, ran.Resend = 0, 0
 		}
-		b.Start.Before, b.Start.Needs = b.spent(toAsk), toAsk+job.Resend
+		ran.needs = toAsk + ran.Resend
+		b.Start.Before, b.Start.Most = ran.Before, ran.MaxCalls
 		b.State, b.Start.Begun = Running, true
-		spent = b.Start.Before
 		return nil
 	}) != nil {
 		return q.keeper(b.ID, func(b *batch) error { // it waits until that can be kept
@@ -386,16 +388,22 @@ func (q *queue) run(ctx context.Context, b batch) (keep func() error) {
 	if stale {
 		return nothing
 	}
-	l.begin(spent)
-	return q.rest(ctx, b.ID, q.ask(running, b, job, l.watch), &job)
+	l.begin(ran.Before)
+	return q.rest(ctx, b.ID, q.ask(running, b, ran.Job, l.watch), &ran)
+}
+
+// underWay is a run that has begun.
+type underWay struct {
+	Job
+	needs int64 // calls
 }
 
 // agreed is what a run may do: what is left of the batch's budget, now that so many
-// calls are still needed.
-func (q *queue) agreed(b batch, toAsk int64) Job {
+// calls are gone.
+func (q *queue) agreed(b batch, gone int64) Job {
 	job := q.job(b)
-	job.Rate, job.Agreed, job.MaxCalls = b.Start.Rate, b.Start.Agreed, b.left(toAsk)
-	job.Who, job.Purpose, job.Before = b.Start.Who, b.Start.Purpose, b.spent(toAsk)
+	job.Rate, job.Agreed, job.MaxCalls = b.Start.Rate, b.Start.Agreed, max(b.Start.Calls-gone, 0)
+	job.Who, job.Purpose, job.Before = b.Start.Who, b.Start.Purpose, gone
 	if b.Start.Resend > 0 && !b.Start.Begun { // after that, who is in doubt is so by this batch
 		job.Resend, job.State = b.Start.Resend, b.Start.State
 	}
@@ -423,10 +431,14 @@ func notChecked(ctx context.Context, err error) Outcome {
 
 // rest keeps what a run came to; ran is nil if it was none. A batch whose server ends
 // goes on with the next one, unless somebody had paused or stopped it.
-func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (keep func() error) {
+func (q *queue) rest(server context.Context, id string, out Outcome, ran *underWay) (keep func() error) {
 	q.mu.Lock()
 	held := q.held
 	q.mu.Unlock()
+	recorded, unknown := q.s.Engine.Recorded(id)
+	if q.failed(id, unknown) { // what it may have spent counts as spent
+		recorded = Recorded{}
+	}
 	return q.keeper(id, func(b *batch) error {
 		wrapUp := b.Then != "" && b.State != Pausing
 		switch {
@@ -451,21 +463,24 @@ func (q *queue) rest(server context.Context, id string, out Outcome, ran *Job) (
 		b.Looked = b.Looked && !out.Sheet
 		now := last{
 			Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
-			Calls: b.Start.Before + out.Calls, Spent: b.Start.Before + out.Spent, Status: out.Status, Sheet: out.Sheet, Code: out.Code,
+			Calls: b.Start.Before + out.Calls, Status: out.Status, Sheet: out.Sheet, Code: out.Code,
 		}
 		if ran != nil && out.State != Asking && !out.idle() {
 			b.Start.Agreed = nil // a yes is for one run
 		}
+		if now.Spent = b.gone(recorded); unknown != nil {
+			now.Spent = b.known() + b.Start.Most
+		}
 		if ran != nil && out.told() {
-			now.Needs = max(b.Start.Needs-out.Spent, 0)
-			b.Start.Needs = 0
+			now.Needs = max(ran.needs-(now.Spent-ran.Before), 0)
+			b.Start.Most = 0
 			if ran.Resend > 0 && out.idle() {
 				b.Start.Begun = false
 			}
 		}
-		now.Cost = q.s.costs(b.Last)(now.Spent)
+		now.Cost, now.Calls = q.s.costs(b.Last)(now.Spent), max(now.Calls, now.Spent)
 		if b.Last != nil {
-			now.Calls, now.Spent = max(now.Calls, b.Last.Calls), max(now.Spent, b.Last.Spent)
+			now.Calls = max(now.Calls, b.Last.Calls)
 			if !now.Sheet { // the older one still stands
 				now.Sheet, now.Status = b.Last.Sheet, b.Last.Status
 			}
@@ -482,7 +497,7 @@ func (q *queue) hold(id string, then State) error {
 		case Running, Pausing:
 			b.State, b.Then = Pausing, then
 		case Waiting:
-			if b.Start.Needs > 0 { // a run that a crash ended has not said what it came to
+			if b.Start.unended() { // a run that a crash ended has not said what it came to
 				b.Then = then
 				break
 			}
