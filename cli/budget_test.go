@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,4 +63,64 @@ func TestBudgetOutlivesAPurge(t *testing.T) {
 			t.Error("a kill leaves a damaged record")
 		}
 	}
+}
+
+// TestFindingsElsewhereAreShown: what somebody records at a terminal is on the page at once.
+func TestFindingsElsewhereAreShown(t *testing.T) {
+	bank := startBank(t, sandbox.Defaults())
+	var rows, lost []string
+	for i := range 6 {
+		row, mobile := who(i)
+		rows = append(rows, row)
+		if i < 2 {
+			lost = append(lost, mobile)
+		}
+	}
+	endpoint := dropping(t, bank, func(body string) bool {
+		return slices.ContainsFunc(lost, func(mobile string) bool { return strings.Contains(body, mobile) })
+	})
+	data := t.TempDir()
+	s := openPage(t, data, endpoint)
+	batch := s.upload(writeRows(t, "people.csv", rows...))
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("0.96"))
+	s.until(batch, "finished")
+	calls := regexp.MustCompile(`name="call ([^"]+)"`).FindAllStringSubmatch(s.get(batch+"/doubts"), -1)
+	if v := s.event(batch); len(calls) != 2 || v.Cost != "¥0.96" {
+		t.Fatalf("%d calls in doubt, %+v", len(calls), v)
+	}
+	for i, found := range []string{"unbilled", "billed"} {
+		out, err := program(t, data, "resolve", filepath.Join(data, "people.checkpoint"), calls[i][1]+"="+found, "--yes").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if v := s.event(batch); v.Cost != "¥0.80" {
+			t.Errorf("after %s: %+v", found, v)
+		}
+	}
+}
+
+// counting is a checkpoint that has recorded so many calls of a batch.
+type counting struct {
+	past
+	calls int
+}
+
+func (c *counting) CallsOf(string) int { return c.calls }
+
+// TestOwnCallsOutliveTheirRun: what a run has spent is shown until its record is kept, also while another one runs.
+func TestOwnCallsOutliveTheirRun(t *testing.T) {
+	var all records
+	one, other := all.of("one"), all.of("other")
+	is(t, "before it begins", one.spent(), 0)
+	first := &counting{calls: 10}
+	one.begin(first)
+	first.calls = 17
+	is(t, "while it runs", one.spent(), 7)
+	one.end()
+	second := &counting{calls: 100}
+	other.begin(second)
+	second.calls = 103
+	is(t, "afterwards", one.spent(), 7)
+	is(t, "of the other", other.spent(), 3)
 }

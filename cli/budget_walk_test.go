@@ -142,9 +142,13 @@ func (w *budgetWalk) ended(l *paidList, before int) {
 			w.afterKill()
 			w.killed.Store(false)
 		}
+		_, bill := w.bank.Calls()
 		v, err := w.s.look(l.batch)
 		if err != nil {
 			continue
+		}
+		if n := w.callsIn(v); n < l.billed+bill-before || n > l.agreed {
+			w.t.Fatalf("%s: the page says %d calls, the bill %d, agreed were %d", v.State, n, l.billed+bill-before, l.agreed)
 		}
 		switch v.State {
 		case "asking":
@@ -219,9 +223,10 @@ func (w *budgetWalk) resolve(l *paidList) {
 }
 
 // shown is how many calls the page says a batch has cost.
-func (w *budgetWalk) shown(l *paidList) int {
+func (w *budgetWalk) shown(l *paidList) int { w.t.Helper(); return w.callsIn(w.s.event(l.batch)) }
+
+func (w *budgetWalk) callsIn(v numbers) int {
 	w.t.Helper()
-	v := w.s.event(l.batch)
 	cost, err := parseYuan(strings.TrimPrefix(v.Cost, "¥"))
 	if err != nil {
 		w.t.Fatalf("%+v: %v", v, err)

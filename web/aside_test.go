@@ -377,3 +377,28 @@ func TestOnlyLeftoversAreCleared(t *testing.T) {
 		t.Errorf("half an upload is still there: %v", err)
 	}
 }
+
+// TestDeletionThatLosesItsRecordFirst: the folder could not be removed after its record was. Nobody takes it for a batch
+// that has lost its record.
+func TestDeletionThatLosesItsRecordFirst(t *testing.T) {
+	data := t.TempDir()
+	id := paid(t, data)
+	s := open(t, testConfig(data, newClerk())).enter()
+	s.server.store.removeAll = func(path string) error {
+		if filepath.Base(path) != deleting+id {
+			return nil // as if a program had put it back at once
+		}
+		if err := os.Remove(filepath.Join(path, recordFile)); err != nil {
+			return err
+		}
+		return &os.PathError{Op: "rmdir", Path: path, Err: errors.New("directory not empty")}
+	}
+	if status, _ := s.post("/batches/"+id+"/delete", url.Values{}); status != http.StatusInternalServerError {
+		t.Errorf("delete: %d", status)
+	}
+	s.stop()
+	again := open(t, testConfig(data, newClerk())).enter()
+	if left := files(t, filepath.Join(data, "batches")); len(left) > 0 || len(again.server.store.all()) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}

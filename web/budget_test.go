@@ -288,3 +288,30 @@ func TestOthersNameTheirOwn(t *testing.T) {
 		s.costs(id, 7)
 	}
 }
+
+// TestAnEarlierLossIsNotABatchsOwn: the checkpoint had lost calls before anybody agreed to this batch, so it still tells
+// what a killed run of it has spent.
+func TestAnEarlierLossIsNotABatchsOwn(t *testing.T) {
+	clerk, begun := newClerk(), make(chan struct{}, 1)
+	clerk.loss = "long ago"
+	clerk.run = func(ctx context.Context, job Job, _ func(func() Progress)) Outcome {
+		clerk.charge(job.Batch, 5)
+		begun <- struct{}{}
+		<-ctx.Done()
+		return Outcome{State: Paused}
+	}
+	data := t.TempDir()
+	s := open(t, testConfig(data, clerk)).enter()
+	id := s.upload("名单.csv")
+	s.post("/batches/"+id+"/start", agreement()) // 80 calls
+	<-begun
+	killed := tree(t, data)
+	s.stop()
+	clerk.run = spending(0)
+	s = open(t, testConfig(killed, clerk)).enter()
+	s.untilRan(clerk, id, 2, Stopped)
+	if job := clerk.ran()[1]; job.MaxCalls != 75 {
+		t.Errorf("%+v", job)
+	}
+	s.costs(id, 5)
+}
