@@ -326,7 +326,7 @@ func TestDeletionKilledAtEachStep(t *testing.T) {
 func TestFoldersOfTheVersionBefore(t *testing.T) {
 	data := t.TempDir()
 	batches := filepath.Join(data, "batches")
-	for i, inside := range []string{"", "list/", "list/张三.csv", "result.csv", ".new-123"} {
+	for i, inside := range []string{"", "list/", "list/张三.csv", "result.csv", ".new-123", "list"} {
 		path := filepath.Join(batches, fmt.Sprintf("20260101-%016x", i), inside)
 		err := os.MkdirAll(filepath.Dir(path), 0o700)
 		if inside == "" || strings.HasSuffix(inside, "/") {
@@ -339,11 +339,11 @@ func TestFoldersOfTheVersionBefore(t *testing.T) {
 		}
 	}
 	s := open(t, testConfig(data, newClerk())).enter()
-	want := []string{"damaged/20260101-0000000000000002/list/张三.csv", "damaged/20260101-0000000000000003/result.csv", "damaged/20260101-0000000000000004/.new-123"}
+	want := []string{"damaged/20260101-0000000000000002/list/张三.csv", "damaged/20260101-0000000000000003/result.csv", "damaged/20260101-0000000000000004/.new-123", "damaged/20260101-0000000000000005/list"}
 	if got := files(t, batches); !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
-	if _, text := s.get("/"); strings.Count(text, "<li><code>") != 3 || !strings.Contains(text, "有 3 份名单") {
+	if _, text := s.get("/"); strings.Count(text, "<li><code>") != 4 || !strings.Contains(text, "有 4 份名单") {
 		t.Error("the page says something else")
 	}
 }
