@@ -429,65 +429,78 @@ func notChecked(ctx context.Context, err error) Outcome {
 	return Outcome{State: Failed, Message: ownFault(err)}
 }
 
-// rest keeps what a run came to; ran is nil if it was none. A batch whose server ends
-// goes on with the next one, unless somebody had paused or stopped it.
+// rest keeps what a run came to; ran is nil if it was none.
 func (q *queue) rest(server context.Context, id string, out Outcome, ran *underWay) (keep func() error) {
 	q.mu.Lock()
 	held := q.held
 	q.mu.Unlock()
 	recorded, unknown := q.s.Engine.Recorded(id)
-	if q.failed(id, unknown) { // what it may have spent counts as spent
-		recorded = Recorded{}
-	}
+	q.failed(id, unknown)
 	return q.keeper(id, func(b *batch) error {
-		wrapUp := b.Then != "" && b.State != Pausing
-		switch {
-		case b.State != Running && b.State != Pausing && b.State != Waiting:
-			return errStale // it was paused or stopped before it began
-		case wrapUp && out.State == Stopped:
-			b.State, out.Message = b.Then, Words{}
-		case out.State != Paused:
-			b.State = out.State
-		case b.State == Pausing:
-			b.State = b.Then
-		case held != "":
-			b.State = held
-		case server.Err() != nil, b.State == Waiting: // or somebody has paused it and thought better of it
-			b.State = Waiting
-		default:
-			b.State = Paused
+		out := out
+		if err := b.settle(&out, held, server.Err() != nil); err != nil {
+			return err
 		}
-		if !wrapUp || b.State != Waiting && b.State != Asking {
-			b.Then = ""
+		gone := b.gone(recorded)
+		if unknown != nil { // what it may have spent counts as spent
+			gone = b.known() + b.Start.Most
 		}
-		b.Looked = b.Looked && !out.Sheet
-		now := last{
-			Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
-			Calls: b.Start.Before + out.Calls, Status: out.Status, Sheet: out.Sheet, Code: out.Code,
-		}
-		if ran != nil && out.State != Asking && !out.idle() {
-			b.Start.Agreed = nil // a yes is for one run
-		}
-		if now.Spent = b.gone(recorded); unknown != nil {
-			now.Spent = b.known() + b.Start.Most
-		}
-		if ran != nil && out.told() {
-			now.Needs = max(ran.needs-(now.Spent-ran.Before), 0)
-			b.Start.Most = 0
-			if ran.Resend > 0 && out.idle() {
-				b.Start.Begun = false
-			}
-		}
-		now.Cost, now.Calls = q.s.costs(b.Last)(now.Spent), max(now.Calls, now.Spent)
-		if b.Last != nil {
-			now.Calls = max(now.Calls, b.Last.Calls)
-			if !now.Sheet { // the older one still stands
-				now.Sheet, now.Status = b.Last.Sheet, b.Last.Status
-			}
-		}
-		b.Last = &now
+		b.Last = q.came(b, out, ran, gone)
 		return nil
 	})
+}
+
+// settle finds the state in which a run leaves its batch. A batch whose server ends goes on with the next one, unless
+// somebody had paused or stopped it.
+func (b *batch) settle(out *Outcome, held State, ends bool) error {
+	wrapUp := b.Then != "" && b.State != Pausing
+	switch {
+	case b.State != Running && b.State != Pausing && b.State != Waiting:
+		return errStale // it was paused or stopped before it began
+	case wrapUp && out.State == Stopped:
+		b.State, out.Message = b.Then, Words{}
+	case out.State != Paused:
+		b.State = out.State
+	case b.State == Pausing:
+		b.State = b.Then
+	case held != "":
+		b.State = held
+	case ends, b.State == Waiting: // or somebody has paused it and thought better of it
+		b.State = Waiting
+	default:
+		b.State = Paused
+	}
+	if !wrapUp || b.State != Waiting && b.State != Asking {
+		b.Then = ""
+	}
+	b.Looked = b.Looked && !out.Sheet
+	return nil
+}
+
+// came is what a run came to, now that so many of the agreed calls are gone.
+func (q *queue) came(b *batch, out Outcome, ran *underWay, gone int64) *last {
+	now := last{
+		Ended: q.s.now(), Message: out.Message, Question: out.Question, Ask: out.Ask,
+		Calls: max(b.Start.Before+out.Calls, gone), Spent: gone, Status: out.Status, Sheet: out.Sheet, Code: out.Code,
+		Cost: q.s.costs(b.Last)(gone),
+	}
+	if ran != nil && out.State != Asking && !out.idle() {
+		b.Start.Agreed = nil // a yes is for one run
+	}
+	if ran != nil && out.told() {
+		now.Needs = max(ran.needs-(gone-ran.Before), 0)
+		b.Start.Most = 0
+		if ran.Resend > 0 && out.idle() {
+			b.Start.Begun = false
+		}
+	}
+	if b.Last != nil {
+		now.Calls = max(now.Calls, b.Last.Calls)
+		if !now.Sheet { // the older one still stands
+			now.Sheet, now.Status = b.Last.Sheet, b.Last.Status
+		}
+	}
+	return &now
 }
 
 // hold pauses or stops a batch: no new call, those under way are waited for.
