@@ -361,7 +361,7 @@ func TestOnlyLeftoversAreCleared(t *testing.T) {
 		}
 	}
 	s := open(t, testConfig(data, newClerk())).enter()
-	if !strings.Contains(s.log.String(), secretFile) {
+	if log := s.log.String(); !strings.Contains(log, secretFile) || strings.Contains(log, "cleared away") {
 		t.Errorf("the log says %q", s.log.String())
 	}
 	if status, _ := s.post("/settings", url.Values{"appcode": {"0123456789abcdef"}}); status != http.StatusInternalServerError {
