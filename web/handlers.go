@@ -367,9 +367,6 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, b batch) {
 			return
 		}
 	}
-	if recorded, err := s.Engine.Recorded(b.ID); err == nil { // else the run says what is wrong
-		agreed.Loss = recorded.Loss
-	}
 	renewed, err := s.queue.renew(b)
 	if err == nil && renewed.State != Checked {
 		s.again(w, r, renewed, Words{"刚才有别的名单核验完，这份名单正在重新试算；请看过新的费用再开始", "another list has ended just now, so this one is priced anew: look at the cost and start again"})
