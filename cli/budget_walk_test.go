@@ -225,7 +225,7 @@ func (w *budgetWalk) resolve(l *paidList) {
 // shown is how many calls the page says a batch has cost.
 func (w *budgetWalk) shown(l *paidList) int { w.t.Helper(); return w.callsIn(w.s.event(l.batch)) }
 
-func (w *budgetWalk) callsIn(v numbers) int {
+func (w *budgetWalk) callsIn(v shownNumbers) int {
 	w.t.Helper()
 	cost, err := parseYuan(strings.TrimPrefix(v.Cost, "¥"))
 	if err != nil {

@@ -209,8 +209,8 @@ func (s *served) upload(path string) string {
 	return answer.Location
 }
 
-// numbers are a batch's at one moment.
-type numbers struct {
+// shownNumbers are a batch's at one moment.
+type shownNumbers struct {
 	State  string
 	Rows   int64
 	Calls  int64
@@ -219,7 +219,7 @@ type numbers struct {
 }
 
 // await waits for a moment that is as it should be. Two questions would get answers of two moments.
-func (s *served) await(batch string, done func(numbers) bool) (v numbers) {
+func (s *served) await(batch string, done func(shownNumbers) bool) (v shownNumbers) {
 	s.t.Helper()
 	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(5 * time.Millisecond) {
 		if v = s.event(batch); done(v) {
@@ -231,12 +231,12 @@ func (s *served) await(batch string, done func(numbers) bool) (v numbers) {
 }
 
 // renewed: a batch has finished, and of the people who were in doubt nobody is any more.
-func renewed(v numbers) bool {
+func renewed(v shownNumbers) bool {
 	return v.State == "finished" && len(v.Status) > 0 && v.Status["in_doubt"] == 0
 }
 
 // event is the newest of a batch's numbers.
-func (s *served) event(batch string) numbers {
+func (s *served) event(batch string) shownNumbers {
 	s.t.Helper()
 	v, err := s.look(batch)
 	if err != nil {
@@ -246,7 +246,7 @@ func (s *served) event(batch string) numbers {
 }
 
 // look is the same of a page that may be killed meanwhile.
-func (s *served) look(batch string) (v numbers, err error) {
+func (s *served) look(batch string) (v shownNumbers, err error) {
 	resp, err := s.client.Get(s.base + batch + "/events")
 	if err != nil {
 		return v, err
