@@ -218,6 +218,8 @@ func (th *theatre) play(s *scene, p point, action string, nth int) (happened boo
 	switch {
 	case (p == requestHalfWritten || p == requestWritten || p == answerHalfRead) && action == actForever:
 		doubts = people // each call loses its answer
+	case p == answerHalfRead && action == actPanic:
+		doubts++ // its connection is closed before the program is gone: the answer is lost, and its worker may go on
 	case s.setup != nil:
 		doubts *= 2
 	}
