@@ -18,7 +18,7 @@ func TestNoCapIsExceeded(t *testing.T) {
 	t.Parallel()
 	batches := 60
 	switch {
-	case testing.Short():
+	case testing.Short(), sampled():
 		batches = 6
 	case long():
 		batches = 300

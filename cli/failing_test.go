@@ -29,9 +29,12 @@ import (
 	"mobile3batch/mobile3/sandbox"
 )
 
-// long asks for the long form of these tests: MOBILE3_LONG=1 go test ./cli -run 'EveryOperation' -v
+// long asks for the long form of these tests: MOBILE3_LONG=1 go test -tags proof ./cli -run 'EveryOperation' -v
 // TestEveryOperationFails then tries every kind of error, the power tests many more states of the disk.
 func long() bool { return os.Getenv("MOBILE3_LONG") == "1" }
+
+// sampled: the proofs take a sample. -short shortens them, too, where they run in full.
+func sampled() bool { return !proof && !long() }
 
 const diskWorkers = 8 // calls in flight
 
@@ -56,7 +59,7 @@ var billKey = []byte("key")
 func newRig(t *testing.T, people int, sheet string) *rig {
 	t.Helper()
 	t.Setenv(envAppCode, "any")
-	r := &rig{folder: t.TempDir(), sheet: sheet}
+	r := &rig{folder: memoryDir(t), sheet: sheet} // thousands of files
 	input := []string{"no,name,mobile,idCard"}
 	r.people = readRows(t, list(t, r.folder, people))[1:]
 	for _, p := range r.people {
@@ -320,14 +323,18 @@ var (
 
 // TestEveryOperationFails lets the n-th operation on the disk fail, for every n that a whole run has: it alone, or it
 // and all after it. Then the disk is well again, and the same command must end what was begun without a second charge.
-// A run that goes on where one has failed is put to the same.
+// A run that goes on where one has failed is put to the same. The sample lets each operation fail in one of four ways.
 func TestEveryOperationFails(t *testing.T) {
 	kinds := sick
 	if long() {
 		kinds = append(kinds, moreSick...)
 	}
-	if testing.Short() {
+	if testing.Short() && !sampled() {
 		kinds = sick[:1]
+	}
+	ways := 2 * len(kinds)
+	if sampled() {
+		ways = 1
 	}
 	crash := fault{only: "checkpoint sync", at: 6, err: syscall.EIO} // at most four commits of eight calls come before it
 	for _, c := range []struct {
@@ -347,15 +354,15 @@ func TestEveryOperationFails(t *testing.T) {
 			var tally tally
 			n := each(rigs(t, c.people, c.sheet), func(r *rig, n int) bool {
 				reached := false
-				for _, f := range kinds {
-					for _, forever := range []bool{false, true} {
-						f.only, f.at, f.forever = c.only, n, forever
-						hit, err := r.failing(t, c.before, f, &tally)
-						if err != nil {
-							t.Errorf("operation %d: %v", n, err)
-						}
-						reached = reached || hit
+				for i := range ways {
+					way := n + i // each operation in all ways, or each in another one
+					f := kinds[way/2%len(kinds)]
+					f.only, f.at, f.forever = c.only, n, way%2 == 1
+					hit, err := r.failing(t, c.before, f, &tally)
+					if err != nil {
+						t.Errorf("operation %d: %v", n, err)
 					}
+					reached = reached || hit
 				}
 				return reached && !t.Failed()
 			})
@@ -364,7 +371,7 @@ func TestEveryOperationFails(t *testing.T) {
 			}
 			t.Logf("%d operations, %d cases: billed %d, twice 0, in doubt %d; %s; no harm was done by %s",
 				n, tally.cases, tally.billed, tally.doubts, counted(tally.steps), counted(tally.harmless))
-			if n < c.least || tally.cases < c.least*len(kinds)*2 || tally.doubts == 0 && c.only == "" {
+			if n < c.least || tally.cases < c.least*ways || tally.doubts == 0 && c.only == "" {
 				t.Error("the test has lost its point")
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -253,22 +254,32 @@ func (th *theatre) judge(name string, s *scene, doubts int) {
 }
 
 // TestEveryFaultPoint makes the program exit, panic and fail at every named
-// place, at its first and a later hit, lets it go on, and asks the bill.
+// place, at its first and a later hit, lets it go on, and asks the bill. The
+// sample has one of the four ways for each place and scene.
 func TestEveryFaultPoint(t *testing.T) {
+	t.Parallel()
 	var cases, happened atomic.Int64
 	hits, acts, least := []int{1, 3}, actions, int64(250)
-	if testing.Short() {
+	switch {
+	case sampled():
+		hits, least = []int{1}, 50
+	case testing.Short():
 		hits, acts, least = []int{1}, []string{actPanic, actForever}, 75
 	}
+	all := scenes()
 	t.Run("scenes", func(t *testing.T) {
-		for _, s := range scenes() {
+		for i, s := range all {
 			t.Run(s.name, func(t *testing.T) {
 				t.Parallel()
 				th := newTheatre(t)
 				th.prepare(s)
-				for p, about := range points {
-					if !slices.Contains(about.scenes, s.name) {
+				for j, p := range slices.Sorted(maps.Keys(points)) {
+					if !slices.Contains(points[p].scenes, s.name) {
 						continue
+					}
+					acts := acts
+					if sampled() {
+						acts = actions[(i+j)%len(actions):][:1]
 					}
 					for _, action := range acts {
 						for _, nth := range hits {
@@ -289,8 +300,16 @@ func TestEveryFaultPoint(t *testing.T) {
 		}
 	})
 	t.Logf("%d points, %d cases, %d of them reached", len(points), cases.Load(), happened.Load())
-	if happened.Load() < least {
-		t.Errorf("only %d faults happened", happened.Load())
+	seen := map[string]bool{}
+	for _, s := range all {
+		for _, happened := range s.hits {
+			for _, action := range happened {
+				seen[action] = true
+			}
+		}
+	}
+	if happened.Load() < least || len(seen) != len(acts) {
+		t.Errorf("only %d faults happened, in %d ways", happened.Load(), len(seen))
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 // three people, one after another, and holds what becomes of them against testdata/gateway.golden.md.
 // go test ./cli -run TestGatewayTable -update writes it anew: read the difference.
 func TestGatewayTable(t *testing.T) {
+	t.Parallel()
 	golden := filepath.Join("testdata", "gateway.golden.md")
 	rows := make([]string, len(sandbox.GatewayAnswers))
 	t.Run("answers", func(t *testing.T) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"flag"
 	"os"
 	"strconv"
 	"testing"
@@ -39,6 +40,10 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv(beProgram) != "" {
 		program()
+	}
+	// Parallel tests wait for the stand-in's pace, latency and silence more than for a processor.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"mobile3batch": program})
 }

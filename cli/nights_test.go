@@ -29,7 +29,7 @@ import (
 func TestThreeNights(t *testing.T) {
 	const workers = 32
 	n := 100_000
-	if testing.Short() {
+	if testing.Short() || sampled() {
 		n = 2_000
 	}
 	old, fresh := n/100, n/50

@@ -13,6 +13,7 @@ import (
 
 // TestARunBeginsAtTheLearnedPace: what an earlier run has found stands in the checkpoint.
 func TestARunBeginsAtTheLearnedPace(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	input := list(t, dir, 6)
 	server, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")

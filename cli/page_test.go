@@ -66,6 +66,7 @@ func dropping(t *testing.T, bank *sandbox.Server, drop func(body string) bool) s
 
 // TestTickIsForThoseItWasAbout: a tick to send people again is about those who were in doubt then, and not about as many others.
 func TestTickIsForThoseItWasAbout(t *testing.T) {
+	t.Parallel()
 	cfg := sandbox.Defaults()
 	cfg.Latency = 300 * time.Millisecond
 	bank := startBank(t, cfg)
@@ -242,6 +243,7 @@ func TestUnderWayIsNoDoubt(t *testing.T) {
 
 // TestTimeLeftKnowsTheDaysCap: the time left is that of the calls that the day still allows.
 func TestTimeLeftKnowsTheDaysCap(t *testing.T) {
+	t.Parallel()
 	bank := startBank(t, sandbox.Defaults())
 	s := openPage(t, t.TempDir(), bank.URL(), "--daily-max-cost", "1.60")
 	a := s.upload(list(t, t.TempDir(), 50))

@@ -27,6 +27,8 @@ type flicker struct {
 	rng  *rand.Rand
 	sum  *powerTally
 
+	passed bool // not in the sample: the run is cut, and what is left is not judged
+
 	hit     bool // the run had that many operations
 	disk    *shadowDisk
 	bill    []sandbox.Line
@@ -67,26 +69,28 @@ func (s *powerTally) String() string {
 // on the disk, and runs the same command there, on which the power may go again. Nobody may be charged twice, and no
 // answer that was on the disk may be lost.
 //
-// MOBILE3_LONG=1 asks for five times as many states.
+// MOBILE3_LONG=1 asks for five times as many states. The sample takes each operation once, in one circumstance.
 func TestPowerCutAtEveryOperation(t *testing.T) {
 	mixes, chains, least := 6, 2, 3500
 	if long() {
 		mixes, least = 18, 20_000
 	}
-	if testing.Short() {
+	short := testing.Short() || sampled()
+	if short {
 		mixes, chains, least = 2, 1, 100
 	}
 	seed := rand.Uint64()
 	crew := rigs(t, 50, "people.checked.csv")
 	var sum powerTally
 	rounds := 2 * int(circumstances)
-	if testing.Short() {
+	if short {
 		rounds = int(circumstances)
 	}
 	for round := 0; round < rounds || sum.states < least; round++ {
 		n := each(crew, func(r *rig, n int) bool {
 			f := &flicker{rig: r, t: t, n: n, kind: circumstance(round) % circumstances, sum: &sum,
-				rng: rand.New(rand.NewPCG(seed, uint64(round)<<32|uint64(n)))}
+				passed: sampled() && (n+round)%int(circumstances) > 0,
+				rng:    rand.New(rand.NewPCG(seed, uint64(round)<<32|uint64(n)))}
 			return f.judge(mixes, chains)
 		})
 		if t.Failed() {
@@ -97,7 +101,7 @@ func TestPowerCutAtEveryOperation(t *testing.T) {
 		}
 	}
 	t.Log(&sum)
-	if sum.chains < least/20 || (sum.longest < 5 && !testing.Short()) || sum.doubts == 0 || sum.ends == 0 {
+	if sum.chains < least/20 || (sum.longest < 5 && !short) || sum.doubts == 0 || sum.ends == 0 {
 		t.Error("the test has lost its point")
 	}
 }
@@ -108,14 +112,17 @@ func TestPowerCutTwice(t *testing.T) {
 	seed := rand.Uint64()
 	var sum powerTally
 	every, least := 1, 1000
-	if testing.Short() {
-		every, least = 4, 200
+	if testing.Short() && !sampled() {
+		every = 4
+	}
+	if testing.Short() || sampled() {
+		least = 200
 	}
 	n := each(rigs(t, 3, "people.checked.csv"), func(r *rig, n int) bool {
 		if n%every != 0 && n < 20 {
 			return true
 		}
-		f := &flicker{rig: r, t: t, n: n, sum: &sum, rng: rand.New(rand.NewPCG(seed, uint64(n)))}
+		f := &flicker{rig: r, t: t, n: n, sum: &sum, rng: rand.New(rand.NewPCG(seed, uint64(n))), passed: sampled() && n%5 > 0}
 		return f.judgeTwice()
 	})
 	if t.Failed() {
@@ -198,7 +205,7 @@ func TestALyingDiskIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var sum powerTally
 			n := each(rigs(t, 50, "people.checked.csv"), func(r *rig, n int) bool {
-				f := &flicker{rig: r, t: t, n: n, lies: l, sum: &sum, rng: rand.New(rand.NewPCG(1, uint64(n)))}
+				f := &flicker{rig: r, t: t, n: n, lies: l, sum: &sum, rng: rand.New(rand.NewPCG(1, uint64(n))), passed: sampled() && n%3 > 0}
 				return f.judge(0, 0)
 			})
 			t.Logf("%v; answers lost in %d states, sheets lost or cut short %d, checkpoints refused %d", &sum, sum.lost, sum.broken, sum.refused)
@@ -217,6 +224,9 @@ func (f *flicker) judge(mixes, chains int) bool {
 		return false
 	}
 	defer f.discard(f.disk)
+	if f.passed && f.hit {
+		return true
+	}
 	luckily := []luck{{none, none, f.rng}, {whole, whole, f.rng}, {whole, none, f.rng}, {none, whole, f.rng}, {whole, hollow, f.rng}}
 	extremes := len(luckily)
 	for i := range mixes {
@@ -255,6 +265,9 @@ func (f *flicker) judgeTwice() bool {
 		return false
 	}
 	defer f.discard(f.disk)
+	if f.passed && f.hit {
+		return true
+	}
 	luckily := []luck{{none, none, f.rng}, {whole, whole, f.rng}, {whole, none, f.rng}, {whole, hollow, f.rng}, {half, half, f.rng}}
 	firsts := luckily[3+f.n%2:][:1]
 	if long() {

@@ -73,6 +73,7 @@ func (a *atCharge) during(cmd *exec.Cmd, n int, do func(*os.Process)) (sprung ti
 // TestAThousandKills: at charges, at random moments, while it recovers and
 // while it writes the sheet; half of them lose what was not synced, too.
 func TestAThousandKills(t *testing.T) {
+	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func TestAThousandKills(t *testing.T) {
 		t.Run(fmt.Sprint(workers, " workers"), func(t *testing.T) {
 			t.Parallel()
 			kills := 334
-			if testing.Short() {
+			if testing.Short() || sampled() {
 				kills = 34
 			}
 			r, err := selftest.Run(t.Context(), selftest.Config{
@@ -229,6 +230,7 @@ func TestLockIsFreeAfterAKill(t *testing.T) {
 // TestNothingLeaks looks for every sample's personal data, and the AppCode, in
 // all that a run prints and keeps beside its sheet.
 func TestNothingLeaks(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	server, err := sandbox.Start(sandbox.Defaults(), "127.0.0.1:0")
 	if err != nil {

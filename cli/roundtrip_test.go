@@ -168,6 +168,7 @@ func TestEveryCharacterComesBackFromGB18030(t *testing.T) {
 // TestNothingIsEvaluated opens such a CSV in a real spreadsheet program and looks for formulas. It needs soffice, and says
 // so where there is none; MOBILE3_SOFFICE=require makes that a failure.
 func TestNothingIsEvaluated(t *testing.T) {
+	t.Parallel()
 	soffice, err := exec.LookPath("soffice")
 	if err != nil {
 		if os.Getenv("MOBILE3_SOFFICE") == "require" {

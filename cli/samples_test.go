@@ -25,6 +25,7 @@ var (
 // TestEverySample walks samples/: what plan and run say of each, and what stands in the sheet, row by row and in both
 // languages, is what samples/golden says. go test ./cli -run TestEverySample -update writes it anew: read the difference.
 func TestEverySample(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "samples")
 	var names []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -45,7 +46,19 @@ func TestEverySample(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			golden := filepath.Join(root, "golden", strings.ReplaceAll(name, "/", "-")+".txt")
-			got := played(t, root, name)
+			var parts [2][]byte
+			t.Run("in", func(t *testing.T) { // at once: one sample waits for silence most of the time
+				for i, l := range []lang{zh, en} {
+					t.Run(string(l), func(t *testing.T) {
+						t.Parallel()
+						parts[i] = played(t, root, name, l)
+					})
+				}
+			})
+			if t.Failed() {
+				return
+			}
+			got := slices.Concat(parts[:]...)
 			if *update {
 				if err := os.WriteFile(golden, got, 0o644); err != nil {
 					t.Fatal(err)
@@ -63,10 +76,10 @@ func TestEverySample(t *testing.T) {
 	}
 }
 
-// played is what a person sees who plans and runs a sample, in Chinese and in English.
-func played(t *testing.T, root, name string) []byte {
+// played is what a person sees who plans and runs a sample.
+func played(t *testing.T, root, name string, langs ...lang) []byte {
 	var seen bytes.Buffer
-	for _, l := range []lang{zh, en} {
+	for _, l := range langs {
 		dir := t.TempDir()
 		for _, file := range []string{name, "encrypted.password.txt"} {
 			b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))

@@ -36,6 +36,7 @@ import (
 //	ref VAR FILE NAME VAR becomes the reference in the note of NAME's row
 //	number VAR REF N  VAR becomes the number of REF's N-th call, as status has just shown it
 func TestScenes(t *testing.T) {
+	t.Parallel()
 	scenes, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(scenes) < 10 {
 		t.Fatalf("found only %d scenes: %v", len(scenes), err)

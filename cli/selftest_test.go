@@ -46,6 +46,7 @@ func build(t *testing.T, file, old, new string) string {
 // program finds double charges on one whose intents are not synced, and on one
 // that does not wait for its intents.
 func TestSelftestSeesABrokenPromise(t *testing.T) {
+	t.Parallel()
 	const sync = `	if err := l.file.Sync(); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrFailed, l.path, withHint(err))
 	}

@@ -1,4 +1,4 @@
-//go:build !race
+//go:build !race && proof
 
 // The race detector takes memory of its own, several times the program's.
 

@@ -1,0 +1,5 @@
+//go:build proof
+
+package cli
+
+const proof = true
