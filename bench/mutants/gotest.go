@@ -19,11 +19,12 @@ import (
 const aTestHangs = "60s"
 
 // goTest runs the named tests of one package, over an overlay if there is one. The overlay goes by the environment, so
-// that a test that builds the program builds the mutant. An error: go test itself could not be run, or ctx was
+// that a test that builds the program builds the mutant. The proofs run in full: what a sample leaves out may be what
+// notices. An error: go test itself could not be run, or ctx was
 // cancelled; a failure of the tests is none, and neither is the end of ctx's time.
 func goTest(ctx context.Context, root, pkg string, tests []string, overlay string) (testRun, error) {
 	var said testRun
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-vet=off", "-timeout="+aTestHangs, "-run="+pattern(tests), "./"+pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-tags=proof", "-count=1", "-vet=off", "-timeout="+aTestHangs, "-run="+pattern(tests), "./"+pkg)
 	cmd.Dir = root
 	cmd.WaitDelay = 5 * time.Second
 	if overlay != "" {
