@@ -230,14 +230,17 @@ func TestHostileBooks(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := put(t, "people.xlsx", c.content)
-			start := time.Now()
 			var err error
-			if mib := allocated(func() { _, _, err = readAll(path, Options{}) }); mib > mostMemory {
-				t.Errorf("took %d MiB", mib)
-			} else {
-				heaviest = max(heaviest, mib)
+			took := time.Hour
+			for try := 0; try < 3 && took > time.Second; try++ { // the machine may be busy
+				start := time.Now()
+				if mib := allocated(func() { _, _, err = readAll(path, Options{}) }); mib > mostMemory {
+					t.Errorf("took %d MiB", mib)
+				} else {
+					heaviest = max(heaviest, mib)
+				}
+				took = min(took, time.Since(start))
 			}
-			took := time.Since(start)
 			if took > time.Second && !raceEnabled {
 				t.Errorf("took %v", took)
 			}
