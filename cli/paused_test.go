@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"mobile3batch/mobile3"
 )
 
 // A patientService keeps a bill and, while it is told to, each answer until it is let
@@ -174,13 +172,5 @@ func TestPausedProcess(t *testing.T) {
 			t.Fatal("the machine is too busy")
 		}
 		p.pause = 2*p.timeout + time.Second
-	}
-}
-
-// TestTwentyPausedProcesses, with everything as it is by default: for a minute.
-func TestTwentyPausedProcesses(t *testing.T) {
-	p := pauses{processes: 20, workers: 32, timeout: mobile3.DefaultTimeout, pause: time.Minute, idle: 25 * time.Second}
-	if waited := p.test(t); waited > 0 {
-		t.Fatalf("the processes took %v to ask", waited)
 	}
 }
