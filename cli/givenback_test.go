@@ -8,7 +8,6 @@ import (
 	"html"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -295,6 +294,9 @@ func TestRoundedNumbersGivenBackCostNothing(t *testing.T) {
 		t.Fatalf("only %d of the rounded ID numbers have the right check digit: nothing is tested", fits)
 	}
 	for _, l := range []lang{zh, en} {
+		if sampled() && l != zh {
+			continue
+		}
 		t.Run(string(l), func(t *testing.T) {
 			c := openCounter(t)
 			rawBook(t, c.path("people.xlsx"), peopleHeader, rows)
@@ -527,6 +529,9 @@ func TestNoKindOfCellComesBackValid(t *testing.T) {
 	rows := kindRows(rand.New(rand.NewPCG(3, 29)))
 	for _, l := range []lang{zh, en} {
 		for _, mask := range []bool{false, true} {
+			if sampled() && (l != zh || mask) {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s, mask %t", l, mask), func(t *testing.T) {
 				c := openCounter(t)
 				rawBook(t, c.path("people.xlsx"), peopleHeader, rows)
@@ -712,56 +717,4 @@ func TestNumbersComeBackAsDigits(t *testing.T) {
 			t.Errorf("row %d: a number in another column is %q, and was %q", i+2, got[3], other)
 		}
 	}
-}
-
-// TestASpreadsheetProgramSavedItAgain: the to-do sheet and the CSV go through a real spreadsheet program and come back. It
-// needs soffice, and says so where there is none; MOBILE3_SOFFICE=require makes that a failure.
-func TestASpreadsheetProgramSavedItAgain(t *testing.T) {
-	soffice, err := exec.LookPath("soffice")
-	if err != nil {
-		if os.Getenv("MOBILE3_SOFFICE") == "require" {
-			t.Fatal(err)
-		}
-		fmt.Println("cli: no soffice here: whether a sheet that it saved again costs nothing was not looked at")
-		return
-	}
-	c := openCounter(t)
-	rows, _ := roundedPeople(200, 30)
-	rows = append(rows, kindRows(rand.New(rand.NewPCG(5, 29)))...)
-	rawBook(t, c.path("people.xlsx"), peopleHeader, rows)
-	if c.run("people.xlsx", "sheet.xlsx") < 50 {
-		t.Fatal("nobody was billed at first")
-	}
-	is(t, "billed for the CSV", c.run("people.xlsx", "sheet.csv"), 0)
-	asBook(t, c.path("todo.xlsx"), rowsOf(t, c.path("sheet.xlsx"), toDo), func(_ int, s string) raw { return rawText(s) })
-	profile := t.TempDir()
-	convert := func(to, dir string, files ...string) (made []string) {
-		t.Helper()
-		args := []string{"-env:UserInstallation=file://" + filepath.ToSlash(profile), "--headless"}
-		if filepath.Ext(files[0]) == ".csv" { // as a double click opens it: what looks like a number is one
-			args = append(args, "--infilter=CSV:44,34,76,1")
-		}
-		args = append(args, "--convert-to", to, "--outdir", c.path(dir))
-		ext, _, _ := strings.Cut(to, ":")
-		for _, f := range files {
-			args = append(args, c.path(f))
-			made = append(made, filepath.Join(dir, strings.TrimSuffix(filepath.Base(f), filepath.Ext(f))+"."+ext))
-		}
-		if said, err := exec.Command(soffice, args...).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, said)
-		}
-		return made
-	}
-	text := convert("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false", "text", "todo.xlsx", "sheet.xlsx")
-	books := convert("xlsx", "books", "todo.xlsx", "sheet.xlsx")
-	open := convert("xlsx", "open", convert("ods", "ods", "todo.xlsx", "sheet.xlsx")...)
-	numbers := convert("xlsx", "numbers", text[0], "sheet.csv")
-	for _, saved := range slices.Concat(text, books, open, numbers) {
-		c.wantNoCall(saved, saved, "out.csv")
-		c.wantNoCall("what came of "+saved, "out.csv", "out2.csv")
-	}
-	for _, saved := range []string{books[1], open[1]} {
-		c.wantNoCall("the to-do sheet of "+saved, saved, "out.csv", "--sheet", toDo)
-	}
-	c.nobodyTwice()
 }

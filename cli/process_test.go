@@ -315,7 +315,7 @@ func TestUnaskedBytesAreNotPrinted(t *testing.T) {
 					return
 				}
 				const body = `{"code":"0","isFee":1,"seqNo":"S1","data":{"result":1,"resultDesc":"","mobileChannel":"cmcc"}}`
-				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX-Ca-Request-Id: A\r\n\r\n%s", len(body), body)
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX-Ca-Request-Id: %s\r\n\r\n%s", len(body), strings.ReplaceAll(c.RemoteAddr().String(), ":", "-"), body)
 				time.Sleep(100 * time.Millisecond) // until the connection is idle
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\nunasked-canary")
 				io.Copy(io.Discard, c)

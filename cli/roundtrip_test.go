@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -163,54 +161,4 @@ func TestEveryCharacterComesBackFromGB18030(t *testing.T) {
 	if err := writer.Check("a.csv", writer.Options{Encoding: writer.GB18030}, 1, row); err == nil || !strings.Contains(err.Error(), "row 7, column A") {
 		t.Errorf("a local font's character is not refused: %v", err)
 	}
-}
-
-// TestNothingIsEvaluated opens such a CSV in a real spreadsheet program and looks for formulas. It needs soffice, and says
-// so where there is none; MOBILE3_SOFFICE=require makes that a failure.
-func TestNothingIsEvaluated(t *testing.T) {
-	t.Parallel()
-	soffice, err := exec.LookPath("soffice")
-	if err != nil {
-		if os.Getenv("MOBILE3_SOFFICE") == "require" {
-			t.Fatal(err)
-		}
-		fmt.Println("cli: no soffice here: whether a spreadsheet evaluates what stands in a CSV was not looked at")
-		return
-	}
-	texts := wildTexts(rand.New(rand.NewPCG(8, 26)), 1500)
-	for i, s := range texts {
-		texts[i] = strings.Map(func(r rune) rune { // what this program shows as another character, or not at all
-			if r < ' ' && r != '\n' && r != '\t' {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	if sheet := converted(t, soffice, writeTexts(t, "a.csv", "", texts)); strings.Contains(sheet, "<f") || strings.Count(sheet, "<row ") < len(texts)/2 {
-		t.Errorf("%d formulas in %d rows", strings.Count(sheet, "<f"), strings.Count(sheet, "<row "))
-	}
-	bare := filepath.Join(t.TempDir(), "bare.csv")
-	if err := os.WriteFile(bare, []byte("a,b\n1,=1+1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if sheet := converted(t, soffice, bare); !strings.Contains(sheet, "<f") {
-		t.Error("a bare formula is not evaluated either: nothing was tested")
-	}
-}
-
-// converted is the sheet that a spreadsheet program makes of a CSV if it evaluates whatever it can.
-func converted(t *testing.T, soffice, path string) string {
-	t.Helper()
-	out := t.TempDir()
-	// Commas, double quotes, UTF-8; the last but five: detect special numbers; the last: evaluate formulas.
-	cmd := exec.Command(soffice, "-env:UserInstallation=file://"+filepath.ToSlash(t.TempDir()), "--headless",
-		"--infilter=CSV:44,34,UTF8,1,,0,false,true,false,false,false,-1,true", "--convert-to", "xlsx", "--outdir", out, path)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	books, err := filepath.Glob(filepath.Join(out, "*.xlsx"))
-	if err != nil || len(books) != 1 {
-		t.Fatal("not converted into one workbook", books, err)
-	}
-	return partOf(t, books[0], "xl/worksheets/sheet1.xml")
 }
