@@ -15,6 +15,7 @@ import (
 // TestDamagedBatchIsKept: whatever somebody does about a damaged record, the list and what was paid for stay, and the
 // list is paid for once.
 func TestDamagedBatchIsKept(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(record string) error{
 		"damaged":    func(r string) error { return os.WriteFile(r, []byte(`{"id": "`), 0o600) },
 		"moved away": func(r string) error { return os.Rename(r, r+".away") },
@@ -63,6 +64,7 @@ func TestDamagedBatchIsKept(t *testing.T) {
 // TestDamagedMarks: the file that tells whether the checkpoint is the newest one is damaged. A person is asked once,
 // nothing is spent before, nothing is deleted, and afterwards a missing checkpoint is noticed again.
 func TestDamagedMarks(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(file string) error{
 		"zeros":    func(f string) error { return os.WriteFile(f, make([]byte, 40), 0o600) },
 		"empty":    func(f string) error { return os.WriteFile(f, nil, 0o600) },
@@ -113,6 +115,7 @@ func TestDamagedMarks(t *testing.T) {
 
 // TestDamagedMarksOfALostRecord: both are gone. That is no question of whether it is the newest.
 func TestDamagedMarksOfALostRecord(t *testing.T) {
+	t.Parallel()
 	bank := startBank(t, sandbox.Defaults())
 	data := t.TempDir()
 	s := openPage(t, data, bank.URL())

@@ -35,6 +35,7 @@ func slowly(budget string) url.Values {
 // TestBudgetOutlivesAPurge: the page was killed, people were forgotten, and the batch goes on. What it has spent is
 // recorded, and does not follow from who is left to ask.
 func TestBudgetOutlivesAPurge(t *testing.T) {
+	t.Parallel()
 	for _, kill := range []int{1, 15, 20} {
 		var trap atCharge
 		cfg := sandbox.Defaults()

@@ -286,6 +286,7 @@ func (w *budgetWalk) step() {
 // TestBudgetsHold: whatever happens, and in whatever order, no batch costs more than was agreed to, and no page says that
 // it has cost less than it did. Once nobody is in doubt any more, and nobody was forgotten, they say the same.
 func TestBudgetsHold(t *testing.T) {
+	t.Parallel()
 	did := map[string]int{}
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

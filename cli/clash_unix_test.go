@@ -113,6 +113,7 @@ func clashingFolder(t *testing.T, url, there string) string {
 // TestOneFileTwice: a file in two roles is refused before anything is read or paid for, and stays as it was: no numbers
 // of a refused run take the place of the list or of the record of what was paid.
 func TestOneFileTwice(t *testing.T) {
+	t.Parallel()
 	stand := startStand(t)
 	for _, c := range clashes {
 		t.Run(c.line+" with "+c.there, func(t *testing.T) {
@@ -155,6 +156,7 @@ func TestSeveralFiles(t *testing.T) {
 // TestNoOutputReplacesACheckpoint: no flag may name it, as when a corrected sheet goes on with the one it came from, or it may be
 // another list's. It is the record of what was paid, whatever ends the run: also missing credentials, or a list that can't be read.
 func TestNoOutputReplacesACheckpoint(t *testing.T) {
+	t.Parallel()
 	for _, line := range []string{
 		"run people.checked.csv --metrics-file people.csv.checkpoint",
 		"run people.checked.csv --summary-json people.csv.checkpoint",

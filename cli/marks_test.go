@@ -75,6 +75,7 @@ func (l *lossy) asks(batch string) {
 
 // TestLostRecordIsAskedAbout, however the number of its runs has caught up by then.
 func TestLostRecordIsAskedAbout(t *testing.T) {
+	t.Parallel()
 	t.Run("a run without calls", func(t *testing.T) {
 		l := newLossy(t, 0)
 		one := l.run(l.people, "1.60", "stopped")

@@ -15,6 +15,7 @@ import (
 // TestNumbersAtEveryFault makes the program exit, panic and fail between any two steps of writing the summary and the
 // metrics. Each file is the old one or the new one, whole; the next run clears away what was left, and nobody is paid for twice.
 func TestNumbersAtEveryFault(t *testing.T) {
+	t.Parallel()
 	th := newTheatre(t)
 	numbers := []string{"--summary-json", "s.json", "--metrics-file", "m.prom", "--lang", "en"}
 	s := &scene{args: numbers, setup: func(th *theatre) { th.run(exitBudget, append(numbers, "--max-calls", "4")...) }}

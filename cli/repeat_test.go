@@ -148,6 +148,7 @@ func (e *echo) run(t *testing.T, people int, args ...string) (r echoRun) {
 // TestRepeatedAnswersReachNobody: an answer that comes a second time, however late, is
 // not the verdict about the person who is asked about by then.
 func TestRepeatedAnswersReachNobody(t *testing.T) {
+	t.Parallel()
 	const people = 400
 	for _, late := range []time.Duration{0, time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond} {
 		for _, workers := range []string{"1", "8"} {
@@ -172,6 +173,7 @@ func TestRepeatedAnswersReachNobody(t *testing.T) {
 // TestOneAnswerForAll: something gives every call the same answer. The batch stops at
 // once and says why, and the first person keeps theirs.
 func TestOneAnswerForAll(t *testing.T) {
+	t.Parallel()
 	e := &echo{again: func(int64) bool { return false }, change: func(r *http.Response) {
 		r.Header.Set("X-Ca-Request-Id", "A77CDCA5-CC79-46E2-863A-7B2871B7F520")
 	}}
@@ -189,6 +191,7 @@ func TestOneAnswerForAll(t *testing.T) {
 
 // TestOneSerialNumberForAll: nobody promises that serial numbers differ.
 func TestOneSerialNumberForAll(t *testing.T) {
+	t.Parallel()
 	e := &echo{again: func(int64) bool { return false }, change: func(r *http.Response) {
 		body, _ := io.ReadAll(r.Body)
 		body = regexp.MustCompile(`"seqNo":"[^"]*"`).ReplaceAll(body, []byte(`"seqNo":"1"`))

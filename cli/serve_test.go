@@ -288,6 +288,7 @@ func agreedTo(budget string) url.Values {
 // TestPageSurvivesKills: the server is killed at charges in the middle of a batch
 // and started again, and the bill says who was charged how often.
 func TestPageSurvivesKills(t *testing.T) {
+	t.Parallel()
 	const people, kills = 3000, 3
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, people)
@@ -385,6 +386,7 @@ func bookRows(t *testing.T, path string) int {
 
 // TestPageStopsGently: SIGTERM leaves nobody in doubt, and the next start goes on.
 func TestPageStopsGently(t *testing.T) {
+	t.Parallel()
 	const people = 2000
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, people)
@@ -411,6 +413,7 @@ func TestPageStopsGently(t *testing.T) {
 
 // TestPageBudgetIsKept: going on does not begin a budget anew; adding to it does what it says.
 func TestPageBudgetIsKept(t *testing.T) {
+	t.Parallel()
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, 500)
 	bank := startBank(t, sandbox.Defaults())
@@ -566,6 +569,7 @@ func TestPageCorrections(t *testing.T) {
 // TestPageAsks: an older checkpoint was put back in its place, so people whose answers
 // stand in the result would be paid for again. That is asked, and nothing is spent before.
 func TestPageAsks(t *testing.T) {
+	t.Parallel()
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, 300)
 	bank := startBank(t, sandbox.Defaults())
