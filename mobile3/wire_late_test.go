@@ -33,41 +33,34 @@ func TestLastLook(t *testing.T) {
 		{"all but its end", does(request, says(whole[:len(whole)-1]), stalls), Unusable, limit + restLooks*lastLook},
 		{"a byte now and then", does(request, drips(whole, limit/20), stalls), InDoubt, limit + mostLooks*lastLook},
 	} {
-		for _, secure := range []bool{false, true} {
-			t.Run(test.name+map[bool]string{false: ", plain", true: ", TLS"}[secure], func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					l := newPipeListener()
-					tc, _ := wireTLS()
-					if !secure {
-						tc = nil
-					}
-					nonce := freshNonce()
-					var serving sync.WaitGroup
-					serving.Go(func() {
-						serveRaw(l, tc, func(r *rawConn) {
-							r.nonce = formatNonce(nonce)
-							x := &exchange{rawConn: r, watch: newWatch()}
-							for _, do := range test.act {
-								do(x)
-							}
-						})
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newPipeListener()
+				nonce := freshNonce()
+				var serving sync.WaitGroup
+				serving.Go(func() {
+					serveRaw(l, nil, func(r *rawConn) {
+						r.nonce = formatNonce(nonce)
+						x := &exchange{rawConn: r, watch: newWatch()}
+						for _, do := range test.act {
+							do(x)
+						}
 					})
-					c := wireClient(l, secure, Form, limit, l.dial)
-					began := time.Now()
-					out := c.Check(context.Background(), somebody(nonce), nonce)
-					took := time.Since(began)
-					if out.Class != test.want || took > test.most && !secure { // TLS says goodbye, and on a pipe that waits for a reader
-						t.Errorf("%v %q after %v, want %v within %v", out.Class, out.GatewayCode, took, test.want, test.most)
-					}
-					if out.Class == Verdict && out.Answer.SeqNo != wireSeq(formatNonce(nonce)) {
-						t.Error("it is somebody else's")
-					}
-					c.Close()
-					l.Close()
-					serving.Wait()
 				})
+				c := wireClient(l, false, Form, limit, l.dial)
+				began := time.Now()
+				out := c.Check(context.Background(), somebody(nonce), nonce)
+				if took := time.Since(began); out.Class != test.want || took > test.most {
+					t.Errorf("%v %q after %v, want %v within %v", out.Class, out.GatewayCode, took, test.want, test.most)
+				}
+				if out.Class == Verdict && out.Answer.SeqNo != wireSeq(formatNonce(nonce)) {
+					t.Error("it is somebody else's")
+				}
+				c.Close()
+				l.Close()
+				serving.Wait()
 			})
-		}
+		})
 	}
 }
 
