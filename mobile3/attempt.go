@@ -20,6 +20,7 @@ type attempt struct {
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	limit  time.Duration
+	done   chan struct{} // closed at its end, when its answer is judged
 
 	mu    sync.Mutex // net/http may call the trace from any goroutine, even late
 	held  []hold
@@ -35,7 +36,7 @@ type hold struct {
 }
 
 func newAttempt(ctx context.Context, limit time.Duration) *attempt {
-	a := &attempt{limit: limit, due: time.Now().Add(limit)}
+	a := &attempt{limit: limit, due: time.Now().Add(limit), done: make(chan struct{})}
 	ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	a.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:              a.gotConn,
@@ -88,15 +89,19 @@ func (a *attempt) waitsOn() (h hold, up bool) {
 func (a *attempt) end() {
 	a.timer.Stop()
 	a.cancel(nil)
+	close(a.done)
 }
 
 // gotConn notes the connection the request is about to use. A second one is fine
 // as long as nothing left on the first; else it is net/http sending again, and
 // the new connection is sealed before it can.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
+	c, ours := info.Conn.(*conn)
+	if ours {
+		a.waitFor(c)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c, ours := info.Conn.(*conn)
 	if !ours {
 		a.sent = true // nothing is known of it
 		return
@@ -115,6 +120,21 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	// it, or an answer on its way would be missed and paid for.
 	a.due = time.Now().Add(a.limit)
 	a.timer.Reset(a.limit)
+}
+
+// waitFor waits until the answer that came last on a connection is judged: net/http
+// gives the connection away as soon as it has read that. If it was another call's, the
+// connection is closed, and nothing is sent on it.
+func (a *attempt) waitFor(c *conn) {
+	before := c.takenBy(a.done)
+	if before == nil || before == a.done {
+		return
+	}
+	select {
+	case <-before:
+	case <-a.ctx.Done():
+		c.seal(0) // whose it is isn't known
+	}
 }
 
 // firstByte meets an answer before net/http reads it. Bytes that a server sent

@@ -27,6 +27,7 @@ type conn struct {
 	heard  uint64 // what writes was when bytes came last
 	read   uint64 // how often bytes came
 	sealed bool
+	taken  chan struct{} // closed when the attempt that had it last is judged; nil: none had it
 }
 
 // newConn makes a conn of a connection and what is below its TLS, if it has any.
@@ -90,6 +91,14 @@ func (c *conn) silent() bool {
 	}
 	waiting, ended := peek(c.socket)
 	return !waiting && !ended
+}
+
+// takenBy notes who has the connection, and returns who had it before.
+func (c *conn) takenBy(done chan struct{}) (before chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before, c.taken = c.taken, done
+	return before
 }
 
 // progress counts the times that bytes came.

@@ -104,6 +104,8 @@ func saysMore(left string) func(*rawConn) {
 func (s *leftoverServer) meet(t *testing.T, written bool) (nonce [16]byte, out Outcome) {
 	idle, begun, goOn := newEvent(), newEvent(), newEvent()
 	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		// As if the first answer were judged: net/http may look even later.
+		GotConn:     func(info httptrace.GotConnInfo) { info.Conn.(*conn).takenBy(nil) },
 		PutIdleConn: func(error) { idle.tell(); goOn.await() },
 	})
 	var before sync.WaitGroup

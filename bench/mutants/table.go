@@ -240,6 +240,14 @@ var mutants = []mutant{
 		red:    []string{"mobile3 TestRedirectIsNotFollowed"},
 	},
 	{
+		name:   "asked-while-judged",
+		breaks: "a connection carries the next request before it is known whose the answer before was",
+		file:   "mobile3/attempt.go",
+		old:    "if before == nil || before == a.done {",
+		new:    "if before != nil || before != a.done {",
+		red:    []string{"mobile3 TestNobodyIsAskedWhereAnAnswerIsStillJudged"},
+	},
+	{
 		name:   "lost-call-is-free",
 		breaks: "a time-out, or a connection lost after the request left, counts as not sent and is made again",
 		file:   "mobile3/rules.go",
