@@ -203,6 +203,10 @@ func TestRepeatedRefusalIsNotFree(t *testing.T) {
 			for n := range 8 {
 				nonce := freshNonce()
 				out := c.Check(context.Background(), somebody(nonce), nonce)
+				for out.Class == NotSent { // its connection was just closed: that is free
+					nonce = freshNonce()
+					out = c.Check(context.Background(), somebody(nonce), nonce)
+				}
 				switch {
 				case n == 3:
 				case n == 4:
