@@ -85,7 +85,7 @@ func (b *batch) gone(r Recorded) int64 {
 	case b.Start.Counted && r.Loss == b.Start.Loss:
 		return n + b.Start.Lost
 	}
-	return max(n+b.Start.Lost, b.known()+b.Start.Most)
+	return max(n+b.Start.Lost, b.atMost())
 }
 
 // known is how many calls were gone when that was last kept.
@@ -95,6 +95,10 @@ func (b *batch) known() int64 {
 	}
 	return max(b.Start.Before, b.Last.Spent)
 }
+
+// atMost is how many calls may be gone where the checkpoint can't tell: all that the newest run may make, if it has not
+// said how many it made. Asked again it says the same, also once that was kept as what is gone.
+func (b *batch) atMost() int64 { return max(b.known(), b.Start.Before+b.Start.Most) }
 
 // count settles what is gone as a run begins, which needs so many calls. Until the runs of a batch named it, what a crash
 // had cost followed from how many calls the batch still needed: that is done a last time, unless people were forgotten

@@ -167,11 +167,11 @@ func (s *Server) liveNow(b batch, chart bool) Live {
 	return v
 }
 
-// gone is how many of the agreed calls are gone by now. Where nobody can tell, it is what was last known.
+// gone is how many of the agreed calls are gone by now. Where nobody can tell, it is all that may be gone.
 func (s *Server) gone(b batch) int64 {
 	r, err := s.Engine.Recorded(b.ID)
 	if err != nil {
-		return b.known()
+		return b.atMost()
 	}
 	return b.gone(r)
 }

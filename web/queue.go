@@ -443,7 +443,7 @@ func (q *queue) rest(server context.Context, id string, out Outcome, ran *underW
 		}
 		gone := b.gone(recorded)
 		if unknown != nil { // what it may have spent counts as spent
-			gone = b.known() + b.Start.Most
+			gone = b.atMost()
 		}
 		b.Last = q.came(b, out, ran, gone)
 		return nil
