@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 )
 
 // copyPath is where a checkpoint's sound part is written before it takes the checkpoint's place. The name is fixed, so
@@ -238,7 +237,7 @@ func replace(path string, old File, o Options, fill func(File) error) (File, err
 		err = fmt.Errorf("checkpoint %s can't be replaced by its copy; it is unharmed: %w", path, err)
 		return nil, errors.Join(err, discard(c, name, o.FS))
 	}
-	if err := o.FS.SyncDir(filepath.Dir(path)); err != nil {
+	if err := o.FS.SyncDir(folderOf(path)); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("checkpoint %s: the folder can't be synced: %w", path, err)
 	}

@@ -1,8 +1,10 @@
 package checkpoint
 
 import (
+	"cmp"
 	"errors"
 	"os"
+	"path/filepath"
 )
 
 // FileSystem is every operation on files that this package uses. Disk is the real one; others exist to make each
@@ -15,6 +17,13 @@ type FileSystem interface {
 	Rename(from, to string) error
 	Remove(path string) error
 	SyncDir(dir string) error
+}
+
+// folderOf is the folder in which the system finds path. filepath.Dir would take the .. of linked/../name away with the
+// link, and name another folder: nothing of the file's would then be synced.
+func folderOf(path string) string {
+	dir, _ := filepath.Split(path)
+	return cmp.Or(dir, ".")
 }
 
 // OpenMode says what an open file is for.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 )
 
 const secretSize = 32
@@ -58,7 +57,7 @@ func CreateKeyFile(path string) ([]byte, error) {
 	}
 	err = writeWhole(f, append(hex.AppendEncode(nil, secret), '\n'))
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = Disk{}.SyncDir(filepath.Dir(path))
+		err = Disk{}.SyncDir(folderOf(path))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("key file %s can't be written: %w", path, withHint(err)), os.Remove(path))

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -89,7 +88,7 @@ func Open(path string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.FS.SyncDir(filepath.Dir(path)); err != nil {
+	if err := o.FS.SyncDir(folderOf(path)); err != nil {
 		l.file.Close()
 		return nil, fmt.Errorf("checkpoint %s: the folder can't be synced: %w", path, err)
 	}

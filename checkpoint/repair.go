@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"reflect"
 )
 
@@ -84,7 +83,7 @@ func (d *damaged) rebuild(out string, rep Report, here Identity, o Options) erro
 		err = fmt.Errorf("the repaired checkpoint %s can't be written; %s is unharmed: %w", out, d.path, withHint(err))
 		return errors.Join(err, discard(c, name, o.FS))
 	}
-	err = o.FS.SyncDir(filepath.Dir(out))
+	err = o.FS.SyncDir(folderOf(out))
 	if err := errors.Join(err, c.Close()); err != nil {
 		return fmt.Errorf("the repaired checkpoint %s: the folder can't be synced: %w", out, err)
 	}

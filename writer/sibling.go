@@ -1,6 +1,7 @@
 package writer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -208,8 +209,10 @@ func (s *sibling) place() (string, error) {
 	return kept, errors.Join(&HeldOpenError{Path: s.path, Kept: kept, Err: held}, s.settle())
 }
 
+// settle makes the rename last. filepath.Dir would name another folder where .. stands behind a link.
 func (s *sibling) settle() error {
-	if err := s.disk.SyncDir(filepath.Dir(s.path)); err != nil {
+	dir, _ := filepath.Split(s.path)
+	if err := s.disk.SyncDir(cmp.Or(dir, ".")); err != nil {
 		return fmt.Errorf("%s: the file is written, but its folder could not be synced: %w", s.path, err)
 	}
 	return nil

@@ -67,8 +67,8 @@ var mutants = []mutant{
 		name:   "checkpoint-folder-not-synced",
 		breaks: "a new checkpoint's name is left to the cache: a power cut takes the whole file",
 		file:   "checkpoint/open.go",
-		old:    "if err := o.FS.SyncDir(filepath.Dir(path)); err != nil {",
-		new:    "if err := error(nil); err != nil && filepath.Dir(path) != path {",
+		old:    "if err := o.FS.SyncDir(folderOf(path)); err != nil {",
+		new:    "if err := error(nil); err != nil && folderOf(path) != path {",
 		red:    []string{"checkpoint TestEveryWriteAndSyncFailing"},
 	},
 
