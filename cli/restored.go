@@ -48,19 +48,14 @@ func (b *batch) agreeToRepeat(ctx context.Context, ledger past) error {
 // their verdict. What of OUTPUT can't be read tells nothing: whether it may be
 // replaced was decided before.
 func (b *batch) repeated(ctx context.Context, ledger past) (n int64, err error) {
-	workbook := !strings.HasSuffix(strings.ToLower(b.paths.output), ".csv")
 	for tab := 1; ; tab++ { // a long list goes on in another one
-		o := reader.Options{AnyColumns: true}
-		if workbook {
-			o.Sheet = strconv.Itoa(tab)
-		}
-		t, err := reader.Open(b.paths.output, o)
+		t, err := reader.Open(b.paths.output, reader.Options{AnyColumns: true, Sheet: strconv.Itoa(tab)})
 		if err != nil {
 			return n, nil
 		}
 		more, err := b.repeatedIn(ctx, t, ledger)
 		t.Close()
-		if n += more; err != nil || !workbook {
+		if n += more; err != nil || t.Format() == "csv" { // whatever its name: it has no second tab, and opens again and again
 			return n, err
 		}
 	}
