@@ -253,6 +253,9 @@ func (b *batch) guardOutput() error {
 	if err != nil {
 		return err
 	}
+	if b.page {
+		return b.agreeToReplace(out, gone)
+	}
 	if out.there && !out.ours && !b.force {
 		return refusedError{fmt.Errorf("%s is there already and is not a sheet of this program: choose another --output, or replace it with --force", b.paths.output)}
 	}

@@ -1,0 +1,36 @@
+package cli
+
+// strangeResult: whoever has only the page can't name another file.
+var strangeResult = text{
+	"这份名单的结果表已损坏，或被别的程序改过，程序认不出它。继续会用新的结果替换它；还有用的话，请先下载保存。要替换它吗？",
+	"The result sheet of this list is damaged, or another program has changed it, so it is not recognised. Going on replaces it by a new one: download it first if it is of use. Replace it?",
+}
+
+// agreeToReplace does for the page what guardOutput does for a command line: it asks before a result is replaced that is not
+// ours, or whose answers stand nowhere else.
+func (b *batch) agreeToReplace(out earlier, gone bool) error {
+	switch {
+	case out.there && !out.ours:
+		return b.talk.ask(zh, strangeResult)
+	case out.answers && gone && !b.newCheckpoint:
+		if err := b.talk.ask(zh, b.forgottenQuestion()); err != nil {
+			return err
+		}
+		b.newCheckpoint = true // what was agreed to is asked no second time
+	}
+	return nil
+}
+
+// forgottenQuestion: people were forgotten, which is what a purge is for, and the result is the last that knows of them.
+func (b *batch) forgottenQuestion() text {
+	if b.maxCalls == 0 {
+		return text{
+			"已付费记录里没有任何人了（可能已被清除），而这份名单以前的结果里有应答。继续不会花钱，但以前的结果会被替换，其中的应答不再保留；需要的话，请先下载保存。要替换以前的结果吗？",
+			"The record of what was paid knows nobody any more (people may have been purged), and the earlier results of this list hold answers. Going on costs nothing, but replaces these results, and their answers are not kept: download them first if you need them. Replace them?",
+		}
+	}
+	return text{
+		"已付费记录里没有任何人了（可能已被清除），而这份名单以前的结果里有应答。继续会为这些人重复付费，最多 %s，并替换以前的结果；需要的话，请先下载保存。要重复付费吗？",
+		"The record of what was paid knows nobody any more (people may have been purged), and the earlier results of this list hold answers. Going on pays for these people again, at most %s, and replaces these results: download them first if you need them. Pay again?",
+	}.with(b.price.times(b.maxCalls))
+}
