@@ -1,4 +1,4 @@
-// Mutants plants 67 faults in the program, one at a time, and shows for each a named test that goes red. A test that
+// Mutants plants 68 faults in the program, one at a time, and shows for each a named test that goes red. A test that
 // can't fail proves nothing: here is the proof that these can.
 //
 //	go run ./bench/mutants                    all of them

@@ -204,6 +204,14 @@ var mutants = []mutant{
 		new:    "if false {",
 		red:    []string{"cli TestScenes/output"},
 	},
+	{
+		name:   "forgotten-not-asked-about",
+		breaks: "a purge forgot everybody, and the page pays for them again, or drops their answers, without a word",
+		file:   "cli/pagereplace.go",
+		old:    "case out.answers && gone && !b.newCheckpoint:",
+		new:    "case out.answers && gone && !b.newCheckpoint && b.maxCalls < 0:",
+		red:    []string{"cli TestEverybodyForgotten"},
+	},
 
 	// Money: one request a call, and nothing that may have been charged counts as free.
 	{
