@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,8 @@ type clashError struct {
 func (e clashError) Error() string {
 	return fmt.Sprintf("%s and %s are the same file, %s: give one of them another name", e.a.name, e.b.name, e.b.path)
 }
+
+var errOverCheckpoint = errors.New("is a checkpoint, the record of what was paid; give another name")
 
 // checkOutputs refuses, before anything is read or paid for, to write over what is no ordinary file, or over a file that
 // the same command needs.
@@ -74,7 +77,7 @@ func withMaking(roles []role) (given []role, err error) {
 			at, err = writer.Target(r.path)
 		}
 		if err == nil && r.use != read && isCheckpoint(at) {
-			err = fmt.Errorf("%s is a checkpoint, the record of what was paid; give another name", r.path)
+			err = fmt.Errorf("%s %w", r.path, errOverCheckpoint)
 		}
 		if err != nil {
 			return nil, usageError{fmt.Errorf("%s %w", r.name, err)}

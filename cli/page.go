@@ -214,6 +214,9 @@ func (e *engine) words(err error) web.Words {
 	if errors.As(err, &input) {
 		return forPage(web.Words{ZH: strings.Replace(english, input.Error(), input.Text("zh"), 1), EN: english})
 	}
+	if refusesOutput(err) {
+		return bothOf(resultBlocked)
+	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
 			return web.Words{ZH: k.zh, EN: english}

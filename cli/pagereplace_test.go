@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"mobile3batch/mobile3/sandbox"
 	"mobile3batch/web"
+	"mobile3batch/writer"
 )
 
 // askedOnThePage waits until a batch asks, and looks for words in the question. It speaks of no flag, path or command.
@@ -88,5 +90,59 @@ func TestStrangeResultIsAskedAbout(t *testing.T) {
 	s.until(batch, "stopped", "asking", "failed")
 	if v, sum := s.event(batch), bank.Summary(); v.State != "stopped" || sum.Billed != 20 || sum.BilledTwice != 0 {
 		t.Errorf("%+v after %+v", v, sum)
+	}
+}
+
+// TestNoOrdinaryResultIsSaid: something else stands where a result goes. Nobody is called, and the page says so in its own
+// words; what it is stands in the program's window.
+func TestNoOrdinaryResultIsSaid(t *testing.T) {
+	bank := startBank(t, sandbox.Defaults())
+	data := t.TempDir()
+	s := openPage(t, data, bank.URL())
+	batch := s.upload(list(t, t.TempDir(), 30))
+	s.until(batch, "checked")
+	s.post(batch+"/start", agreedTo("1.60"))
+	s.until(batch, "stopped")
+	folder := filepath.Join(data, "batches", filepath.Base(batch))
+	for _, name := range []string{web.Workbook, web.CSV, web.Todo} {
+		result := filepath.Join(folder, name)
+		must(t, os.Rename(result, result+".kept"))
+		for what, put := range map[string]func() error{
+			"a folder": func() error { return os.Mkdir(result, 0o700) },
+			"a checkpoint": func() error {
+				record, err := os.ReadFile(filepath.Join(data, "people.checkpoint"))
+				return errors.Join(err, os.WriteFile(result, record, 0o600))
+			},
+			"a link to a list":   func() error { return os.Symlink(filepath.Join(folder, "list", "people.csv"), result) },
+			"a link to a device": func() error { return os.Symlink(os.DevNull, result) },
+		} {
+			must(t, put())
+			s.post(batch+"/resume", url.Values{"budget": {"0.16"}})
+			s.until(batch, "failed", "asking", "stopped", "finished")
+			page := s.get(batch)
+			page = page[strings.Index(page, "<main"):strings.Index(page, "</main>")]
+			if v := s.event(batch); v.State != "failed" || !strings.Contains(page, "不是普通文件") || strings.Contains(page, "--output") || strings.Contains(page, data) {
+				t.Errorf("%s is %s: %s, %s", name, what, v.State, page)
+			}
+			must(t, os.Remove(result))
+		}
+		must(t, os.Rename(result+".kept", result))
+	}
+	if sum := bank.Summary(); sum.Billed != 10 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// TestBlockedIsNotSaidAfterCalls: during the run something came in the way; people were called, and nothing else is said.
+func TestBlockedIsNotSaidAfterCalls(t *testing.T) {
+	strange := &writer.NotOrdinaryError{Path: "result.xlsx", Problem: "is a folder"}
+	for err, want := range map[error]bool{
+		usageError{strange}: true,
+		spentError{strange}: false,
+		error(&writer.HeldOpenError{Path: "result.xlsx", Kept: "result.new.xlsx", Err: strange}): false,
+	} {
+		if got := (&engine{}).words(err) == bothOf(resultBlocked); got != want {
+			t.Errorf("%T: %v", err, got)
+		}
 	}
 }
