@@ -21,6 +21,7 @@ type records struct {
 	read  [2]os.FileInfo // of the checkpoint and the marks when they were read
 	calls map[string]int64
 	other web.Recorded // all but the calls
+	fault error        // what was read can't be used; nil: it can
 }
 
 // ownCalls are those that one run has recorded and that were not certainly free.
@@ -79,12 +80,16 @@ func (e *engine) Recorded(batch string) (web.Recorded, error) {
 		}
 		files[i] = info
 	}
-	if r.calls == nil || !same(files[0], r.read[0]) || !same(files[1], r.read[1]) {
-		r.calls = nil
-		if err := e.readRecords(); err != nil {
+	if r.calls == nil && r.fault == nil || !same(files[0], r.read[0]) || !same(files[1], r.read[1]) {
+		r.calls, r.fault = nil, nil
+		err := e.readRecords()
+		if err != nil && !errors.Is(err, checkpoint.ErrCorrupt) { // it may be the disk's, and gone in a moment
 			return web.Recorded{}, &web.Refusal{Words: e.words(err), Ours: true}
 		}
-		r.read = files
+		r.read, r.fault = files, err
+	}
+	if r.fault != nil { // a damaged one is read once, too: a screen would else read it for each of its batches
+		return web.Recorded{}, &web.Refusal{Words: e.words(r.fault), Ours: true}
 	}
 	now := r.other
 	now.Calls = r.calls[batch]
