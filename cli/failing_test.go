@@ -29,13 +29,6 @@ import (
 	"mobile3batch/mobile3/sandbox"
 )
 
-// long asks for the long form of these tests: MOBILE3_LONG=1 go test -tags proof ./cli -run 'EveryOperation' -v
-// TestEveryOperationFails then tries every kind of error, the power tests many more states of the disk.
-func long() bool { return os.Getenv("MOBILE3_LONG") == "1" }
-
-// sampled: the proofs take a sample. -short shortens them, too, where they run in full.
-func sampled() bool { return !proof && !long() }
-
 const diskWorkers = 8 // calls in flight
 
 // rig runs whole batches in this process: one list of people, one address of the service, and for each run a bill of

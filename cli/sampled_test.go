@@ -1,0 +1,10 @@
+package cli
+
+import "os"
+
+// long asks for the long form of these tests: MOBILE3_LONG=1 go test -tags proof ./cli -run 'EveryOperation' -v
+// TestEveryOperationFails then tries every kind of error, the power tests many more states of the disk.
+func long() bool { return os.Getenv("MOBILE3_LONG") == "1" }
+
+// sampled: the proofs take a sample. -short shortens them, too, where they run in full.
+func sampled() bool { return !proof && !long() }
