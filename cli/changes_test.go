@@ -14,6 +14,7 @@ import (
 // TestChangesOfABatch: a service whose answers differ the second time, a batch that is interrupted in the middle: the
 // list of changes of the run that ends it has all of them.
 func TestChangesOfABatch(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "people.csv")
 	if err := os.WriteFile(path, []byte("name,mobile,idCard\n张伟,15400001010,11010519491231002X\n王芳,15400001027,440524188001010014\n李娜,15400001039,11010119900101100X\n刘洋,15400001041,110101199001011018\n"), 0o600); err != nil {

@@ -27,6 +27,7 @@ import (
 // old, some of those have another mobile's owner by now, and the package is used up half-way; it is bought anew, and the
 // same command goes on.
 func TestThreeNights(t *testing.T) {
+	t.Parallel()
 	const workers = 32
 	n := 100_000
 	if testing.Short() || sampled() {

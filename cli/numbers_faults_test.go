@@ -22,8 +22,11 @@ func TestNumbersAtEveryFault(t *testing.T) {
 	th.prepare(s)
 	happened := 0
 	for _, p := range []point{sheetMade, sheetHalfWritten, sheetWritten, sheetSynced, sheetRenamed, sheetInPlace} {
-		for _, action := range actions {
+		for i, action := range actions {
 			for nth := 2; nth <= 3; nth++ { // the sheet's own is the first
+				if sampled() && (i+nth)%2 > 0 {
+					continue
+				}
 				name := fmt.Sprintf("%s at hit %d of %s", action, nth, p)
 				th.dir = t.TempDir()
 				for file, b := range s.stage {
@@ -54,7 +57,11 @@ func TestNumbersAtEveryFault(t *testing.T) {
 			}
 		}
 	}
-	is(t, "faults", happened, 48)
+	want := 48
+	if sampled() {
+		want = 24
+	}
+	is(t, "faults", happened, want)
 }
 
 func wholeNumbers(t *testing.T, dir, name string) {

@@ -282,6 +282,7 @@ func TestModesOfOutputs(t *testing.T) {
 // TestNumbersOfAnInterruptedRun: a monitor that looks at any time sees the old file or the new one, whole, and after a
 // Ctrl-C or a kill at the n-th charge both are right.
 func TestNumbersOfAnInterruptedRun(t *testing.T) {
+	t.Parallel()
 	const people = 300
 	dir := t.TempDir()
 	input := list(t, dir, people)

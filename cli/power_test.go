@@ -89,7 +89,7 @@ func TestPowerCutAtEveryOperation(t *testing.T) {
 	for round := 0; round < rounds || sum.states < least; round++ {
 		n := each(crew, func(r *rig, n int) bool {
 			f := &flicker{rig: r, t: t, n: n, kind: circumstance(round) % circumstances, sum: &sum,
-				passed: sampled() && (n+round)%int(circumstances) > 0,
+				passed: sampled() && (n+round)%(2*int(circumstances)) > 0,
 				rng:    rand.New(rand.NewPCG(seed, uint64(round)<<32|uint64(n)))}
 			return f.judge(mixes, chains)
 		})
@@ -122,7 +122,7 @@ func TestPowerCutTwice(t *testing.T) {
 		if n%every != 0 && n < 20 {
 			return true
 		}
-		f := &flicker{rig: r, t: t, n: n, sum: &sum, rng: rand.New(rand.NewPCG(seed, uint64(n))), passed: sampled() && n%5 > 0}
+		f := &flicker{rig: r, t: t, n: n, sum: &sum, rng: rand.New(rand.NewPCG(seed, uint64(n))), passed: sampled() && n%8 > 0}
 		return f.judgeTwice()
 	})
 	if t.Failed() {
@@ -205,7 +205,7 @@ func TestALyingDiskIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var sum powerTally
 			n := each(rigs(t, 50, "people.checked.csv"), func(r *rig, n int) bool {
-				f := &flicker{rig: r, t: t, n: n, lies: l, sum: &sum, rng: rand.New(rand.NewPCG(1, uint64(n))), passed: sampled() && n%3 > 0}
+				f := &flicker{rig: r, t: t, n: n, lies: l, sum: &sum, rng: rand.New(rand.NewPCG(1, uint64(n))), passed: sampled() && n%6 > 0}
 				return f.judge(0, 0)
 			})
 			t.Logf("%v; answers lost in %d states, sheets lost or cut short %d, checkpoints refused %d", &sum, sum.lost, sum.broken, sum.refused)

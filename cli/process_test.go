@@ -84,7 +84,7 @@ func TestAThousandKills(t *testing.T) {
 			t.Parallel()
 			kills := 334
 			if testing.Short() || sampled() {
-				kills = 34
+				kills = 20
 			}
 			r, err := selftest.Run(t.Context(), selftest.Config{
 				Program: self, Env: []string{beProgram + "=1"}, Dir: t.TempDir(),

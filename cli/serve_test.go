@@ -477,6 +477,7 @@ func TestPageSaysWhoIsSent(t *testing.T) {
 // TestPageColumns: a list whose columns nobody can guess is mapped by hand, with a
 // header and without.
 func TestPageColumns(t *testing.T) {
+	t.Parallel()
 	for header, row := range map[string]string{"甲,乙,丙,丁\n": "1", "": "0"} {
 		t.Run("header row "+row, func(t *testing.T) { mapByHand(t, header, row) })
 	}
@@ -524,6 +525,7 @@ func mapByHand(t *testing.T, header, row string) {
 // TestPageCorrections: what was wrong is corrected in the sheet that came back and given
 // back, and only that is paid for.
 func TestPageCorrections(t *testing.T) {
+	t.Parallel()
 	dir, data := t.TempDir(), t.TempDir()
 	path := list(t, dir, 50)
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)

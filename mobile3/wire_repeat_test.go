@@ -104,6 +104,10 @@ func askList(t *testing.T, c *Client, n int) (l listed) {
 // nobody's: the person asked about meanwhile is in doubt, and all others have their own.
 func TestRepeatedAnswerIsNobodys(t *testing.T) {
 	const people = 40
+	step := int64(1)
+	if !proof {
+		step = 3
+	}
 	var wrong, doubts, lists atomic.Int64
 	t.Run("all", func(t *testing.T) {
 		for _, ms := range []time.Duration{0, 1, 3, 10, 50} {
@@ -111,7 +115,7 @@ func TestRepeatedAnswerIsNobodys(t *testing.T) {
 			for _, secure := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%v, secure %v", late, secure), func(t *testing.T) {
 					t.Parallel()
-					for position := range int64(people) {
+					for position := int64(0); position < people; position += step {
 						s := &repeats{
 							answer: func(int64) string { return withID(idMark, wireVerdict) },
 							at:     func(n int64) bool { return n == position },
@@ -133,7 +137,7 @@ func TestRepeatedAnswerIsNobodys(t *testing.T) {
 		}
 	})
 	t.Logf("%d lists of %d people: %d wrong answers, %d in doubt", lists.Load(), people, wrong.Load(), doubts.Load())
-	if lists.Load() != 5*2*people {
+	if lists.Load() != 5*2*((people+step-1)/step) {
 		t.Errorf("%d lists", lists.Load())
 	}
 }

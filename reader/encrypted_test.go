@@ -36,6 +36,9 @@ func locked(t *testing.T, plain []byte, password string) []byte {
 // TestEncrypted: what stands in an encrypted workbook reads as what stands in the open one, of whatever length.
 func TestEncrypted(t *testing.T) {
 	for more := range 17 {
+		if !proof && more%4 > 0 {
+			continue
+		}
 		t.Run(fmt.Sprint(more), func(t *testing.T) {
 			plain := lockable(t, more)
 			want, err := picture(put(t, "people.xlsx", plain))
@@ -90,7 +93,11 @@ func TestDamagedEncryption(t *testing.T) {
 	want := show(rows)
 	rng := rand.New(rand.NewPCG(4, 4))
 	refusals, same := 0, 0
-	for i := range 60 {
+	copies := 60
+	if !proof {
+		copies = 18
+	}
+	for i := range copies {
 		b := bytes.Clone(packed)
 		if i%3 == 0 {
 			b = b[:rng.IntN(len(b))]
@@ -108,7 +115,7 @@ func TestDamagedEncryption(t *testing.T) {
 			t.Errorf("copy %d: %v\n%s", i, err, show(rows))
 		}
 	}
-	if refusals < 30 {
+	if refusals < copies/2 {
 		t.Errorf("%d refused, %d the same: the test has lost its point", refusals, same)
 	}
 }

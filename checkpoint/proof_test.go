@@ -1,0 +1,5 @@
+//go:build proof
+
+package checkpoint
+
+const proof = true

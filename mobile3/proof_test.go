@@ -1,0 +1,5 @@
+//go:build proof
+
+package mobile3
+
+const proof = true
