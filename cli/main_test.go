@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 		program()
 	}
 	// Parallel tests wait for the stand-in's pace, latency and silence more than for a processor.
-	if err := flag.Set("test.parallel", "8"); err != nil {
+	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"mobile3batch": program})

@@ -15,6 +15,7 @@ import (
 // TestRenamedResultsAreRead: OUTPUT is one kind of file and its name says another. It is read to its end all the same, and
 // only once: whose verdict stands in it is not paid for again without a question.
 func TestRenamedResultsAreRead(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{{".csv", ".xlsx"}, {".xlsx", ".csv"}, {".csv", ".csv"}, {".xlsx", ".xlsx"}} {
 		bank := startBank(t, sandbox.Defaults())
 		dir := t.TempDir()

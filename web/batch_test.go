@@ -759,7 +759,7 @@ func TestEndIsKeptLater(t *testing.T) {
 func TestOneThatCantBeKeptHoldsUpNobody(t *testing.T) {
 	clerk, begun := newClerk(), make(chan struct{})
 	c := testConfig(t.TempDir(), clerk)
-	c.diskRest = 50 * time.Millisecond
+	c.diskRest = 300 * time.Millisecond
 	clerk.run = holding(begun)
 	s := open(t, c).enter()
 	first, gone, third := s.upload("一.csv"), s.upload("二.csv"), s.upload("三.csv")
