@@ -289,7 +289,7 @@ func TestBudgetsHold(t *testing.T) {
 	t.Parallel()
 	did := map[string]int{}
 	for seed := range uint64(3) {
-		if sampled() && seed != 0 {
+		if brief() && seed != 0 {
 			continue
 		}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -319,7 +319,7 @@ func TestBudgetsHold(t *testing.T) {
 		})
 	}
 	for _, what := range []string{"kill", "purge", "billed", "unbilled", "replace", "restart"} {
-		if did[what] == 0 && !t.Failed() && !sampled() {
+		if did[what] == 0 && !t.Failed() && !brief() {
 			t.Errorf("none of these walks had a %s: %v", what, did)
 		}
 	}

@@ -24,7 +24,7 @@ func TestNumbersAtEveryFault(t *testing.T) {
 	for _, p := range []point{sheetMade, sheetHalfWritten, sheetWritten, sheetSynced, sheetRenamed, sheetInPlace} {
 		for i, action := range actions {
 			for nth := 2; nth <= 3; nth++ { // the sheet's own is the first
-				if sampled() && (i+nth)%2 > 0 {
+				if brief() && (i+nth)%2 > 0 {
 					continue
 				}
 				name := fmt.Sprintf("%s at hit %d of %s", action, nth, p)
@@ -58,7 +58,7 @@ func TestNumbersAtEveryFault(t *testing.T) {
 		}
 	}
 	want := 48
-	if sampled() {
+	if brief() {
 		want = 24
 	}
 	is(t, "faults", happened, want)

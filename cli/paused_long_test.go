@@ -1,4 +1,4 @@
-//go:build linux && proof
+//go:build linux && proof && !race
 
 package cli
 

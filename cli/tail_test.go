@@ -18,7 +18,7 @@ import (
 func TestLostEndIsNotPaidForAgain(t *testing.T) {
 	const lost = 5 << 19
 	people := 20_000
-	if sampled() {
+	if brief() {
 		people = 14_000
 	}
 	dir := t.TempDir()

@@ -105,7 +105,7 @@ func askList(t *testing.T, c *Client, n int) (l listed) {
 func TestRepeatedAnswerIsNobodys(t *testing.T) {
 	const people = 40
 	step := int64(1)
-	if !proof {
+	if brief() {
 		step = 3
 	}
 	var wrong, doubts, lists atomic.Int64

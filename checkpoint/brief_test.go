@@ -1,0 +1,6 @@
+package checkpoint
+
+import "testing"
+
+// brief: a test takes a sample, by default and with -short.
+func brief() bool { return !proof || testing.Short() }
