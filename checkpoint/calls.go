@@ -81,7 +81,7 @@ func (f frame) call(begun map[Attempt]openAttempt) (c Call, ok bool) {
 	switch f.typ {
 	case recordBegin:
 		if b, ok := parseBegin(f.payload); ok {
-			begun[b.attempt] = openAttempt{b.attempt, b.at, b.number()}
+			begun[b.attempt] = openAttempt{b.attempt, b.at, b.nonce}
 		}
 		return c, false
 	case recordSettle:
@@ -109,8 +109,9 @@ func (f frame) call(begun map[Attempt]openAttempt) (c Call, ok bool) {
 	default:
 		return c, false
 	}
-	b := begun[c.Attempt]
-	c.Begun, c.Number = fromNano(b.at), int(b.number)
+	if b, known := begun[c.Attempt]; known {
+		c.Begun, c.Number = fromNano(b.at), CallNumber(b.nonce)
+	}
 	delete(begun, c.Attempt)
 	return c, true
 }

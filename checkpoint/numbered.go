@@ -19,8 +19,6 @@ func CallNumber(nonce [16]byte) int {
 	return leastNumber + int(le.Uint64(sum[:])%(mostNumber-leastNumber+1))
 }
 
-func (r beginRecord) number() int32 { return int32(CallNumber(r.nonce)) }
-
 // nonce replaces one that is lost. It is derived from what is left, so that two calls that stay open have two numbers.
 func (o orphan) nonce() (n [16]byte) {
 	b := bytes.Clone(o.key[:])

@@ -62,7 +62,7 @@ type doubt struct {
 type openAttempt struct {
 	attempt Attempt
 	at      int64
-	number  int32
+	nonce   [16]byte // of which CallNumber makes the number, when somebody asks
 }
 
 // holder is who wrote to the file last.
@@ -126,7 +126,7 @@ func (r *Reader) applyBegin(f frame) error {
 	if found {
 		d.older = append(d.older, d.openAttempt)
 	}
-	d.openAttempt = openAttempt{b.attempt, b.at, b.number()}
+	d.openAttempt = openAttempt{b.attempt, b.at, b.nonce}
 	r.open[b.key] = d
 	r.byDay.begin(b.at)
 	r.countOf(b.attempt, 1)
@@ -440,7 +440,7 @@ func (r *Reader) InDoubt() iter.Seq[Doubt] {
 	list := make([]Doubt, 0, len(r.open))
 	for k, d := range r.open {
 		for _, o := range append(d.older[:len(d.older):len(d.older)], d.openAttempt) {
-			list = append(list, Doubt{k, o.attempt, int(o.number), fromNano(o.at), o.attempt > r.liveAfter})
+			list = append(list, Doubt{k, o.attempt, CallNumber(o.nonce), fromNano(o.at), o.attempt > r.liveAfter})
 		}
 	}
 	r.mu.Unlock()

@@ -158,9 +158,9 @@ var mutants = []mutant{
 	{
 		name:   "reference-numbered-anew",
 		breaks: "a reference that was written down names another call after a purge, and the wrong one is found unbilled",
-		file:   "checkpoint/numbered.go",
-		old:    "return int32(CallNumber(r.nonce))",
-		new:    "return int32(r.attempt)",
+		file:   "checkpoint/reader.go",
+		old:    "CallNumber(o.nonce), fromNano(o.at)",
+		new:    "int(o.attempt), fromNano(o.at)",
 		red:    []string{"checkpoint TestNumbersOfCallsStay", "cli TestWrittenDownReferencesNameTheSameCall"},
 	},
 	{
