@@ -9,7 +9,7 @@ import (
 // strangeResult: whoever has only the page can't name another file.
 var strangeResult = text{
 	"这份名单的结果表已损坏，或被别的程序改过，程序认不出它。继续会用新的结果替换它；还有用的话，请先下载保存。要替换它吗？",
-	"The result sheet of this list is damaged, or another program has changed it, so it is not recognised. Going on replaces it by a new one: download it first if it is of use. Replace it?",
+	"The result sheet of this list is damaged, or another program has changed it, so it is not recognised. Continuing replaces it with a new one: download it first if you need it. Replace it?",
 }
 
 // agreeToReplace does for the page what guardOutput does for a command line: it asks before a result is replaced that is not
@@ -44,7 +44,7 @@ func (b *batch) forgottenQuestion() text {
 // resultBlocked is for whoever has only the page, and chose none of these names.
 var resultBlocked = text{
 	"数据文件夹中，放结果的位置被别的东西占用了：那里不是普通文件，或与程序要用的文件是同一个。没有发起核验，也没有替换任何文件。请联系管理员检查数据文件夹，然后继续。",
-	"In the data folder something else stands where results go: it is no ordinary file, or the same as a file that the program needs. Nobody was called and no file was replaced. Have the data folder checked, then go on.",
+	"The place for results in the data folder is taken: what is there is not an ordinary file, or is a file that the program needs. No call was made and no file was replaced. Have the data folder checked, then resume.",
 }
 
 // refusesOutput: see checkOutputs, whose errors name flags and paths.

@@ -27,7 +27,7 @@ at which they were sent. References stand in the sheet's note and in status.
 
 Somebody who was sent twice has two calls in doubt: name each, REF/482913=billed,
 as status shows them. The number is the call's own: purge and verify --repair
-keep it. References of earlier versions looked otherwise (REF/12) and are refused:
+keep it. References from earlier versions have another form (REF/12) and are refused:
 status lists today's. What you found is kept as a record of its own;
 no verdict can be entered, and nothing that stands in the checkpoint is changed.
 No call is made. A finding that is wrong costs money: unbilled, for a call that
@@ -137,7 +137,7 @@ func match(findings []finding, log *checkpoint.Log) (calls []settled, err error)
 		}
 		switch {
 		case len(mine) == 0 && f.number != 0:
-			return nil, fmt.Errorf("%s: no such call is in doubt here. References of earlier versions looked otherwise, such as %s/12; status lists today's. Nothing was recorded", f.name(), f.ref)
+			return nil, fmt.Errorf("%s: no such call is in doubt here. References from earlier versions have another form, such as %s/12; status lists today's. Nothing was recorded", f.name(), f.ref)
 		case len(mine) == 0:
 			return nil, fmt.Errorf("%s: no such call is in doubt here; status lists them. Nothing was recorded", f.name())
 		case len(mine) > 1 && f.number != 0:

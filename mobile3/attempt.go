@@ -24,10 +24,10 @@ type attempt struct {
 
 	mu    sync.Mutex // net/http may call the trace from any goroutine, even late
 	held  []hold
-	given bool // up: whatever comes now must not write
-	sent  bool // a byte may have left
-	early bool // the answer began before the request: it is somebody else's
-	due   time.Time
+	given bool      // up: whatever comes now must not write
+	sent  bool      // a byte may have left
+	early bool      // the answer began before the request: it is somebody else's
+	due   time.Time // when its time is up
 }
 
 type hold struct {
