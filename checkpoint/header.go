@@ -50,7 +50,7 @@ func (h header) frame() []byte {
 
 // readHeader reads the first frame of a file from its first bytes.
 func readHeader(path string, b []byte) (h header, seed uint32, size int64, err error) {
-	if len(b) < frameHead+len(magic) || !bytes.HasPrefix(b[frameHead:], []byte(magic)) {
+	if !Begins(b) {
 		return h, 0, 0, fmt.Errorf("%s is %w: name another --checkpoint", path, ErrNotCheckpoint)
 	}
 	f, ok := parseFrame(b, 0, 0)
@@ -145,3 +145,12 @@ func newHeader(o Options) (header, error) {
 }
 
 func (h header) time() time.Time { return fromNano(h.created) }
+
+// HeadSize is how many bytes of a file Begins looks at.
+const HeadSize = frameHead + len(magic)
+
+// Begins reports whether a file that starts with head is a checkpoint, whatever its
+// version, service and state.
+func Begins(head []byte) bool {
+	return len(head) >= HeadSize && bytes.HasPrefix(head[frameHead:], []byte(magic))
+}

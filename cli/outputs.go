@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"mobile3batch/checkpoint"
 	"mobile3batch/writer"
 )
 
@@ -97,9 +97,9 @@ func isCheckpoint(path string) bool {
 		return false
 	}
 	defer f.Close()
-	head := make([]byte, 64)
+	head := make([]byte, checkpoint.HeadSize)
 	n, _ := io.ReadFull(f, head)
-	return bytes.Contains(head[:n], []byte("mobile3batch checkpoint\n"))
+	return checkpoint.Begins(head[:n])
 }
 
 // placed is where a path leads: the file, if it is there, and each name on the way to it.
